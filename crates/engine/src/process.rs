@@ -7,6 +7,8 @@
 #[cfg(unix)]
 pub(crate) mod beside;
 pub(crate) mod foreground;
+#[cfg(windows)]
+mod job;
 #[cfg(unix)]
 pub(crate) mod terminal;
 
@@ -29,11 +31,15 @@ use zeroize::Zeroizing;
 /// lives.
 const LINGER: Duration = Duration::from_millis(500);
 
+/// Gives the child no console, least of all ours, on which a screen may be drawn.
+#[cfg(windows)]
+pub(crate) const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+
 /// How long a run may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLimit {
     pub run: Duration,
-    /// From SIGTERM to SIGKILL once that is over; where it is zero, SIGKILL comes at once.
+    /// From SIGTERM to SIGKILL once that is over; where it is zero, SIGKILL comes at once, as it does on Windows.
     pub grace: Duration,
 }
 
@@ -111,11 +117,13 @@ pub(crate) async fn run(
     command.kill_on_drop(true);
     #[cfg(unix)]
     terminal::leave(&mut command);
+    #[cfg(windows)]
+    command.creation_flags(CREATE_NO_WINDOW);
     // The whole capacity at once: a buffer that grows leaves copies of a secret behind.
     let mut output = Zeroizing::new(Vec::with_capacity(streams.output.map_or(0, |most| most + 1)));
     let mut errors = Zeroizing::new(Vec::with_capacity(streams.errors));
     let result = match command.spawn() {
-        Ok(child) => drive(Group { child, ended: false }, streams, limit, shutdown, (&mut output, &mut errors)).await,
+        Ok(child) => drive(Group::of(child), streams, limit, shutdown, (&mut output, &mut errors)).await,
         Err(error) => Err(Failure::NotStarted(error)),
     };
     Finished { result, output, errors }
@@ -228,13 +236,29 @@ async fn keep_beginning(from: Option<impl AsyncRead + Unpin>, most: usize, into:
     }
 }
 
-/// A command and everything that it has started, in a process group of its own. Killed when dropped, unless it ended.
+/// A command and everything that it has started, in a process group of its own; on Windows in a job. Killed when dropped,
+/// unless it ended.
 struct Group {
     child: Child,
     ended: bool,
+    /// None where the system refuses: the child alone is killed then.
+    #[cfg(windows)]
+    job: Option<job::Job>,
 }
 
 impl Group {
+    /// Of a child that was started just now.
+    fn of(child: Child) -> Self {
+        #[cfg(windows)]
+        let job = job::Job::of(&child).inspect_err(|error| tracing::debug!(%error, "a command has no job")).ok();
+        Self {
+            child,
+            ended: false,
+            #[cfg(windows)]
+            job,
+        }
+    }
+
     /// Asks the group to end, waits for as long as `grace`, and kills what is left.
     async fn end(&mut self, grace: Duration, talking: impl Future) {
         let group = self.id();
@@ -243,7 +267,7 @@ impl Group {
             #[cfg(unix)]
             signal(group, &[Signal::TERM, Signal::CONT]);
             #[cfg(not(unix))]
-            let _ = self.child.start_kill();
+            self.kill(group);
             // Everything that the command started is gone when nothing holds its pipes any more.
             let _ = timeout(grace, async { tokio::join!(self.child.wait(), talking) }).await;
         }
@@ -256,6 +280,10 @@ impl Group {
     fn kill(&mut self, group: Option<i32>) {
         #[cfg(unix)]
         signal(group, &[Signal::KILL]);
+        #[cfg(windows)]
+        if let Some(job) = &self.job {
+            job.end();
+        }
         #[cfg(not(unix))]
         {
             let _ = (group, self.child.start_kill());

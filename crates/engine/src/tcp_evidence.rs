@@ -4,6 +4,14 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "macos")]
+mod macos;
+#[cfg(any(target_os = "macos", test))]
+mod macos_info;
+#[cfg(windows)]
+mod windows;
+#[cfg(any(windows, test))]
+mod windows_info;
 
 use std::io;
 use std::time::Duration;
@@ -19,8 +27,22 @@ pub fn sample(tcp: &TcpStream) -> Option<Sample> {
     linux::sample(tcp)
 }
 
+/// Looks at the socket. `None`: the kernel refuses.
+#[cfg(target_os = "macos")]
+#[must_use]
+pub fn sample(tcp: &TcpStream) -> Option<Sample> {
+    macos::sample(tcp)
+}
+
+/// Looks at the socket. `None`: Windows does not tell.
+#[cfg(windows)]
+#[must_use]
+pub fn sample(tcp: &TcpStream) -> Option<Sample> {
+    windows::sample(tcp)
+}
+
 /// Looks at the socket. `None`: not known here.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 #[must_use]
 pub fn sample(_tcp: &TcpStream) -> Option<Sample> {
     None

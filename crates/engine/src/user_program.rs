@@ -18,5 +18,7 @@ pub async fn run(arguments: &[String]) -> io::Result<ExitStatus> {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     crate::process::terminal::leave(&mut command);
+    #[cfg(windows)]
+    command.creation_flags(crate::process::CREATE_NO_WINDOW);
     command.status().await
 }

@@ -135,6 +135,8 @@ impl Database<'_> {
     }
 
     fn append_samples(&self, watch: i64, stall: &Stall) -> rusqlite::Result<()> {
+        // These columns allow no NULL for what the system does not tell.
+        let told = |count: Option<u64>| count.map_or(-1, u64::cast_signed);
         for sample in &stall.samples {
             self.db
                 .prepare_cached(
@@ -148,14 +150,14 @@ impl Database<'_> {
                     sample.acked,
                     sample.outq.cast_signed(),
                     sample.notsent.map(u64::cast_signed),
-                    sample.unacked.cast_signed(),
+                    told(sample.unacked),
                     sample.retransmits.cast_signed(),
-                    sample.backoff.cast_signed(),
-                    sample.probes.cast_signed(),
+                    told(sample.backoff),
+                    told(sample.probes),
                     sample.total_retrans.cast_signed(),
                     sample.snd_wnd.map(u64::cast_signed),
                     i64::try_from(sample.rtt.as_micros()).unwrap_or(i64::MAX),
-                    millis(sample.last_data_received),
+                    sample.last_data_received.map_or(-1, millis),
                 ])?;
         }
         // Without a sample the newest row belongs to another table.

@@ -41,6 +41,8 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
         let WatchKey { account, login, mailbox } = &stall.key;
         let of = params![to_millis(stall.at), stall.conn.cast_signed(), account, login, mailbox];
         let rows = samples.query_map(of, |row| {
+            // What is not known is negative in a column that allows no NULL.
+            let told = |column| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(column)?).ok());
             let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
             let known = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));
             Ok(TcpSample {
@@ -48,14 +50,14 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
                 acked: row.get(1)?,
                 outq: count(2)?,
                 notsent: known(3)?,
-                unacked: count(4)?,
+                unacked: told(4)?,
                 retransmits: count(5)?,
-                backoff: count(6)?,
-                probes: count(7)?,
+                backoff: told(6)?,
+                probes: told(7)?,
                 total_retrans: count(8)?,
                 snd_wnd: known(9)?,
                 rtt: Duration::from_micros(count(10)?),
-                last_data_received: duration(row.get(11)?),
+                last_data_received: told(11)?.map(Duration::from_millis),
             })
         })?;
         stall.samples = rows.collect::<rusqlite::Result<_>>()?;

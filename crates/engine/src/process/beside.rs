@@ -55,5 +55,5 @@ fn started(mut command: Command) -> io::Result<Started> {
     let (Some(write), Some(read), Some(errors)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
         return Err(io::ErrorKind::BrokenPipe.into());
     };
-    Ok(Started { read, write, errors, held: Held(Group { child, ended: false }), id })
+    Ok(Started { read, write, errors, held: Held(Group::of(child)), id })
 }

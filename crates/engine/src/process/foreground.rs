@@ -53,5 +53,5 @@ async fn answered(
 
 async fn wait(child: Child, most: usize, limit: TimeLimit, output: &mut Vec<u8>) -> Result<ExitStatus, Failure> {
     let streams = Streams { input: None, output: Some(most), errors: 0 };
-    drive(Group { child, ended: false }, streams, limit, None, (output, &mut Vec::new())).await
+    drive(Group::of(child), streams, limit, None, (output, &mut Vec::new())).await
 }

@@ -59,7 +59,7 @@ fn sample_fields(stall: &Stall, sample: &TcpSample) -> Vec<(&'static str, Value)
         ("total_retrans", sample.total_retrans.into()),
         ("snd_wnd", sample.snd_wnd.into()),
         ("rtt_us", u64::try_from(sample.rtt.as_micros()).unwrap_or(u64::MAX).into()),
-        ("last_data_received_ms", millis(sample.last_data_received)),
+        ("last_data_received_ms", sample.last_data_received.map_or(Value::Null, millis)),
     ]);
     fields
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 
-use mailwatch_proto::connection::sample::Sample;
+use mailwatch_proto::connection::sample::{Resends, Sample};
 
 /// `struct tcp_info` of `linux/tcp.h` up to `tcpi_snd_wnd` (Linux 5.4). libc's copy ends before `tcpi_bytes_acked`.
 /// The kernel only ever appends to it, and writes no more than it is given room for.
@@ -95,16 +95,17 @@ pub(super) fn sample(tcp: &TcpStream) -> Option<Sample> {
     }
     Some(Sample {
         outq,
+        outq_lags: false,
         bytes_acked: (told >= offset_of!(TcpInfo, bytes_received)).then_some(info.bytes_acked),
-        unacked: info.unacked.into(),
-        retransmits: info.retransmits.into(),
-        backoff: info.backoff.into(),
-        probes: info.probes.into(),
+        unacked: Some(info.unacked.into()),
+        resends: Resends::InARow(info.retransmits.into()),
+        backoff: Some(info.backoff.into()),
+        probes: Some(info.probes.into()),
         total_retrans: info.total_retrans.into(),
         snd_wnd: (told >= size_of::<TcpInfo>()).then_some(info.snd_wnd.into()),
         notsent: (told >= offset_of!(TcpInfo, min_rtt)).then_some(info.notsent_bytes.into()),
         rtt: Duration::from_micros(info.rtt.into()),
-        last_data_received: Duration::from_millis(info.last_data_recv.into()),
+        last_data_received: Some(Duration::from_millis(info.last_data_recv.into())),
         open: matches!(info.state, ESTABLISHED | CLOSE_WAIT),
     })
 }
@@ -180,7 +181,7 @@ mod tests {
         let seen = until(&ours, |seen| mark.acked(seen)).await;
         assert_eq!(seen.outq, 0);
         assert!(seen.open);
-        assert_eq!(seen.retransmits, 0);
+        assert_eq!(seen.resends, Resends::InARow(0));
         assert!(seen.bytes_acked >= Some(6));
         assert!(seen.snd_wnd > Some(0));
         drop(theirs);

@@ -4,23 +4,49 @@ use std::time::Duration;
 
 use crate::model::{Evidence, TcpSample};
 
+/// How often a kernel says that it has sent bytes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resends {
+    /// Timeouts of the oldest segment in a row (`tcpi_retransmits` of Linux).
+    InARow(u64),
+    /// Segments since the connection began (macOS).
+    Segments(u64),
+    /// Bytes since the connection began (Windows).
+    Bytes(u64),
+}
+
+impl Resends {
+    /// How often that is for the bytes after a mark, of which `outq` are not acknowledged.
+    const fn since(self, mark: Self, outq: u64) -> u64 {
+        let (Self::InARow(before) | Self::Segments(before) | Self::Bytes(before)) = mark;
+        match self {
+            Self::InARow(count) => count,
+            Self::Segments(count) => count.saturating_sub(before),
+            Self::Bytes(bytes) if outq > 0 => bytes.saturating_sub(before).div_ceil(outq),
+            Self::Bytes(_) => 0,
+        }
+    }
+}
+
 /// One look at a socket's send side. A field that this kernel does not tell is `None`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Bytes written that the peer's TCP has not acknowledged, sent or not (SIOCOUTQ).
+    /// Bytes written that the peer's TCP has not acknowledged, sent or not (SIOCOUTQ, macOS' `SO_NWRITE`).
     pub outq: u64,
+    /// Whether `outq` may lack bytes that were written a moment ago and are not sent yet, as on Windows.
+    pub outq_lags: bool,
     /// Bytes the peer's TCP has acknowledged since the connection began (`tcpi_bytes_acked`, Linux 4.1).
     pub bytes_acked: Option<u64>,
     /// Segments in flight (`tcpi_unacked`).
-    pub unacked: u64,
-    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`).
-    pub retransmits: u64,
+    pub unacked: Option<u64>,
+    /// What was sent again.
+    pub resends: Resends,
     /// Doublings of the retransmission timeout (`tcpi_backoff`).
-    pub backoff: u64,
+    pub backoff: Option<u64>,
     /// Probes without an answer: keepalive's, or of a closed window (`tcpi_probes`).
-    pub probes: u64,
+    pub probes: Option<u64>,
     /// Segments sent again since the connection began (`tcpi_total_retrans`). A resend that this machine's own link
-    /// refuses is not counted here, but in `retransmits`.
+    /// refuses is not counted here, but in `resends`.
     pub total_retrans: u64,
     /// The peer's receive window in bytes (`tcpi_snd_wnd`, Linux 5.4).
     pub snd_wnd: Option<u64>,
@@ -29,14 +55,18 @@ pub struct Sample {
     /// The smoothed round trip time; zero before the first is measured.
     pub rtt: Duration,
     /// Since the last data came in.
-    pub last_data_received: Duration,
+    pub last_data_received: Option<Duration>,
     /// Whether the connection still carries what is written: established, or closed by the peer's side alone.
     pub open: bool,
 }
 
-/// How many acknowledged bytes mean that the peer's TCP has everything written up to a moment.
+/// How many acknowledged bytes mean that the peer's TCP has everything written up to a moment, and what had been sent again
+/// until then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark(Option<u64>);
+pub struct Mark {
+    acked: Option<u64>,
+    resends: Resends,
+}
 
 impl Mark {
     /// The mark for all that had been written when the sample was taken: taken right after the flush.
@@ -44,10 +74,11 @@ impl Mark {
     pub const fn after_flush(sample: &Sample) -> Self {
         // `outq` is read before `bytes_acked`: an ack between the two makes the mark too high, never too low, so that
         // nothing counts as acknowledged that is not.
-        match sample.bytes_acked {
-            Some(acked) => Self(Some(acked.saturating_add(sample.outq))),
-            None => Self(None),
-        }
+        let acked = match sample.bytes_acked {
+            Some(acked) => Some(acked.saturating_add(sample.outq)),
+            None => None,
+        };
+        Self { acked, resends: sample.resends }
     }
 
     /// Whether the peer's TCP has everything up to the mark.
@@ -56,7 +87,7 @@ impl Mark {
         if sample.outq == 0 {
             return true;
         }
-        match (self.0, sample.bytes_acked) {
+        match (self.acked, sample.bytes_acked) {
             (Some(mark), Some(acked)) => acked >= mark,
             // Without the count only an empty queue proves it.
             (None, _) | (_, None) => false,
@@ -71,18 +102,25 @@ impl Sample {
     pub const fn of_thousand(outq: u64, retransmits: u64) -> Self {
         Self {
             outq,
+            outq_lags: false,
             bytes_acked: Some(1000 - outq),
-            unacked: (outq > 0) as u64,
-            retransmits,
-            backoff: retransmits,
-            probes: 0,
+            unacked: Some((outq > 0) as u64),
+            resends: Resends::InARow(retransmits),
+            backoff: Some(retransmits),
+            probes: Some(0),
             total_retrans: retransmits,
             snd_wnd: Some(64_000),
             notsent: Some(0),
             rtt: Duration::ZERO,
-            last_data_received: Duration::ZERO,
+            last_data_received: Some(Duration::ZERO),
             open: true,
         }
+    }
+
+    /// How often bytes after the mark were sent again.
+    #[must_use]
+    pub const fn retransmits(&self, mark: &Mark) -> u64 {
+        self.resends.since(mark.resends, self.outq)
     }
 
     /// The figures as a verdict shows them. `proxy` says whether the peer is a proxy, if that is known.
@@ -91,9 +129,9 @@ impl Sample {
         Evidence {
             acked: Some(mark.acked(self)),
             outq: Some(self.outq),
-            unacked: Some(self.unacked),
-            retransmits: Some(self.retransmits),
-            backoff: Some(self.backoff),
+            unacked: self.unacked,
+            retransmits: Some(self.retransmits(mark)),
+            backoff: self.backoff,
             snd_wnd: self.snd_wnd,
             proxy,
         }
@@ -108,7 +146,7 @@ impl Sample {
             outq: self.outq,
             notsent: self.notsent,
             unacked: self.unacked,
-            retransmits: self.retransmits,
+            retransmits: self.retransmits(mark),
             backoff: self.backoff,
             probes: self.probes,
             total_retrans: self.total_retrans,
@@ -147,6 +185,24 @@ mod tests {
         assert!(old_kernel.acked(&seen(0, None)));
         let at_the_end = Mark::after_flush(&seen(28, Some(u64::MAX - 1)));
         assert!(!at_the_end.acked(&seen(28, Some(u64::MAX - 1))));
+    }
+
+    #[test]
+    fn what_was_sent_again_before_the_mark_is_not_counted() {
+        let sample = |resends, outq| Sample { resends, ..Sample::of_thousand(outq, 0) };
+        let cases = [
+            (Resends::InARow(1), Resends::InARow(3), 28, 3),
+            (Resends::Segments(5), Resends::Segments(5), 28, 0),
+            (Resends::Segments(5), Resends::Segments(7), 28, 2),
+            // A DONE of 28 bytes, sent again three times; and the beginning of a fourth.
+            (Resends::Bytes(9000), Resends::Bytes(9000 + 3 * 28), 28, 3),
+            (Resends::Bytes(9000), Resends::Bytes(9000 + 3 * 28 + 1), 28, 4),
+            (Resends::Bytes(9000), Resends::Bytes(9028), 0, 0),
+        ];
+        for (before, after, outq, retransmits) in cases {
+            let mark = Mark::after_flush(&sample(before, outq));
+            assert_eq!(sample(after, outq).retransmits(&mark), retransmits, "{before:?} {after:?}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl TcpSampler {
     #[must_use]
     pub fn new(written: Instant, first: Sample) -> Self {
         let mark = Mark::after_flush(&first);
-        let acked = mark.acked(&first);
+        let acked = !first.outq_lags && mark.acked(&first);
         let seen = vec![first.look(&mark, Duration::ZERO)];
         Self { written, looks: 0, mark, last: first, first_loss: None, judge: None, patience: DEAD_AFTER, acked, seen }
     }
@@ -90,10 +90,11 @@ impl TcpSampler {
             self.seen.pop();
         }
         self.seen.push(sample.look(&self.mark, now.saturating_duration_since(self.written)));
-        if sample.retransmits == 0 && !cannot_leave(&sample) {
+        let retransmits = sample.retransmits(&self.mark);
+        if retransmits == 0 && !cannot_leave(&sample) {
             (self.first_loss, self.judge) = (None, None);
         } else if self.first_loss.is_none() {
-            (self.first_loss, self.judge) = (Some((now, sample.retransmits)), Some(now + self.patience));
+            (self.first_loss, self.judge) = (Some((now, retransmits)), Some(now + self.patience));
         }
         if self.judge.is_some_and(|judge| judge <= now) {
             self.judge = None;
@@ -105,7 +106,7 @@ impl TcpSampler {
     #[must_use]
     pub fn is_dead(&self, now: Instant) -> bool {
         let grown = |(since, count): (Instant, u64)| {
-            let still = self.last.retransmits > count || cannot_leave(&self.last);
+            let still = self.last.retransmits(&self.mark) > count || cannot_leave(&self.last);
             now.saturating_duration_since(since) >= self.patience && still
         };
         !self.acked && self.last.snd_wnd != Some(0) && self.first_loss.is_some_and(grown)
@@ -116,7 +117,7 @@ impl TcpSampler {
 /// counts no retransmit, for it has not sent once.
 fn cannot_leave(sample: &Sample) -> bool {
     let room = sample.snd_wnd.is_none_or(|window| window >= sample.outq);
-    sample.outq > 0 && sample.unacked == 0 && sample.notsent > Some(0) && room
+    sample.outq > 0 && sample.unacked == Some(0) && sample.notsent > Some(0) && room
 }
 
 /// What TCP knows of a DONE that is not answered. `seen` is a look taken now; none where nothing is known here.
@@ -171,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn where_the_queue_may_lack_what_was_just_written_a_first_empty_one_is_no_ack() {
+        let start = Instant::now();
+        let lagging = |outq| Sample { outq_lags: true, bytes_acked: None, ..Sample::of_thousand(outq, 0) };
+        let mut sampler = TcpSampler::new(start, lagging(0));
+        assert!(!sampler.is_acked());
+        sampler.look(start + Duration::from_millis(50), lagging(28));
+        assert!(!sampler.is_acked());
+        sampler.look(start + Duration::from_millis(500), lagging(0));
+        assert!(sampler.is_acked());
+    }
+
+    #[test]
     fn looks_that_were_missed_are_not_made_up_for() {
         let start = Instant::now();
         let mut sampler = TcpSampler::new(start, Sample::of_thousand(28, 0));
@@ -215,14 +228,14 @@ mod tests {
     #[test]
     fn what_cannot_leave_this_machine_for_three_seconds_is_a_dead_path_without_a_retransmit() {
         let start = Instant::now();
-        let unsent = Sample { unacked: 0, notsent: Some(28), ..Sample::of_thousand(28, 0) };
+        let unsent = Sample { unacked: Some(0), notsent: Some(28), ..Sample::of_thousand(28, 0) };
         // A route that is gone resets what the kernel counts of its attempts: 6.18, a blackhole route.
         let looks = [(50, 0), (500, 1), (1000, 0), (2000, 2), (3000, 0), (3050, 1)];
         let (mut sampler, mut closed) = (TcpSampler::new(start, unsent), TcpSampler::new(start, unsent));
         for (millis, backoff) in looks {
             let at = start + Duration::from_millis(millis);
-            sampler.look(at, Sample { backoff, ..unsent });
-            closed.look(at, Sample { backoff, snd_wnd: Some(0), ..unsent });
+            sampler.look(at, Sample { backoff: Some(backoff), ..unsent });
+            closed.look(at, Sample { backoff: Some(backoff), snd_wnd: Some(0), ..unsent });
             assert_eq!(sampler.is_dead(at), millis == 3050, "{millis}");
             assert!(!closed.is_dead(at), "a closed window is not a dead path");
         }

@@ -266,7 +266,7 @@ pub struct Evidence {
     pub outq: Option<u64>,
     /// Segments in flight (`tcpi_unacked`).
     pub unacked: Option<u64>,
-    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`).
+    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`); on macOS and Windows what was resent since DONE.
     pub retransmits: Option<u64>,
     /// Doublings of the retransmission timeout (`tcpi_backoff`).
     pub backoff: Option<u64>,
@@ -289,13 +289,13 @@ pub struct TcpSample {
     /// Bytes not sent (`tcpi_notsent_bytes`).
     pub notsent: Option<u64>,
     /// Segments in flight (`tcpi_unacked`).
-    pub unacked: u64,
-    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`).
+    pub unacked: Option<u64>,
+    /// Timeouts of the oldest segment in a row (`tcpi_retransmits`); on macOS and Windows what was resent since DONE.
     pub retransmits: u64,
     /// Doublings of the retransmission timeout (`tcpi_backoff`).
-    pub backoff: u64,
+    pub backoff: Option<u64>,
     /// Probes without an answer (`tcpi_probes`).
-    pub probes: u64,
+    pub probes: Option<u64>,
     /// Segments sent again since the connection began (`tcpi_total_retrans`).
     pub total_retrans: u64,
     /// The peer's receive window in bytes (`tcpi_snd_wnd`).
@@ -303,7 +303,7 @@ pub struct TcpSample {
     /// The smoothed round trip time; zero before the first is measured.
     pub rtt: Duration,
     /// Since the last data came in.
-    pub last_data_received: Duration,
+    pub last_data_received: Option<Duration>,
 }
 
 /// A verdict with its sentence and its evidence.

@@ -11,15 +11,20 @@ fn look(millis: u64) -> TcpSample {
         acked: false,
         outq: 28,
         notsent: Some(0),
-        unacked: 1,
+        unacked: Some(1),
         retransmits: 3,
-        backoff: 2,
-        probes: 0,
+        backoff: Some(2),
+        probes: Some(0),
         total_retrans: 7,
         snd_wnd: None,
         rtt: Duration::from_micros(19_250),
-        last_data_received: Duration::from_mins(4),
+        last_data_received: Some(Duration::from_mins(4)),
     }
+}
+
+/// What macOS tells.
+fn less_told(millis: u64) -> TcpSample {
+    TcpSample { notsent: None, unacked: None, backoff: None, probes: None, last_data_received: None, ..look(millis) }
 }
 
 pub(super) fn line(at: SystemTime, text: &str) -> KeptLine {
@@ -43,7 +48,7 @@ pub(super) fn stall(at: SystemTime) -> Stall {
     let evidence = Evidence { acked: Some(true), outq: Some(0), ..Evidence::default() };
     let text = Some("the server has DONE and does not answer".to_owned());
     let (verdict, waited) = (Verdict::ServerIgnoring, Duration::from_secs(10));
-    Stall { key: inbox(), conn: 4, at, verdict, waited, evidence, text, samples: vec![look(50), look(10_000)] }
+    Stall { key: inbox(), conn: 4, at, verdict, waited, evidence, text, samples: vec![look(50), less_told(10_000)] }
 }
 
 #[tokio::test]

@@ -136,13 +136,16 @@ fn samples(page: &mut String, stall: &Stall) {
         } = *sample;
         let _ = writeln!(
             page,
-            "| {} | {} | {outq} | {} | {unacked} | {retransmits} | {backoff} | {probes} | {} | {} | {} before |",
+            "| {} | {} | {outq} | {} | {} | {retransmits} | {} | {} | {} | {} | {} |",
             exact(after),
             yes(acked),
             figure(notsent),
+            figure(unacked),
+            figure(backoff),
+            figure(probes),
             figure(snd_wnd),
             exact(rtt),
-            exact(last_data_received)
+            last_data_received.map_or_else(|| figure(None), |ago| format!("{} before", exact(ago)))
         );
     }
     page.push('\n');
