@@ -52,9 +52,11 @@ pub fn configuration(served: &Served) -> String {
     let (port, tls, ca) = (served.port(), served.tls(), served.ca_file().display().to_string());
     let quoted: Vec<String> = served.mailboxes().iter().map(|mailbox| format!("{mailbox:?}")).collect();
     let connections = quoted.len().saturating_add(8).min(usize::from(u16::MAX));
+    // Of Windows' programs only its shell knows `echo`.
+    let echo = if cfg!(windows) { "\"cmd\", \"/C\", \"echo\"" } else { "\"echo\"" };
     format!(
         "\n# A configuration for it:\n[[account]]\nname = \"demo\"\nhost = \"localhost\"\nport = {port}\ntls = \"{tls}\"\n\
-         ca_file = {ca:?}\nuser = \"{USER}\"\npassword_command = [\"echo\", \"{PASSWORD}\"]\n\
+         ca_file = {ca:?}\nuser = \"{USER}\"\npassword_command = [{echo}, \"{PASSWORD}\"]\n\
          mailboxes = [{}]\nmax_connections = {connections}\n",
         quoted.join(", "),
     )

@@ -31,6 +31,11 @@ use crate::cli::{Global, ServiceCommand};
 use crate::output::{Exit, Output};
 use mailwatch_engine::config::NoHome;
 
+const NO_MANAGER: &str = "services are written for systemd and launchd, and this system has neither: start `mailwatch-tui watch` with whatever starts your programs";
+
+/// A service of Windows would run as another user, without this one's keyring; its Task Scheduler starts programs at login.
+const ON_WINDOWS: &str = "services are written for systemd and launchd alone. The Task Scheduler starts `watch` at your login: schtasks /Create /SC ONLOGON /TN mailwatch-tui /TR \"PATH\\mailwatch-tui.exe watch\"";
+
 /// What the commands need from outside of this program; tests bring their own.
 pub struct ServiceEnvironment<'o> {
     /// Who answers questions.
@@ -63,8 +68,7 @@ pub async fn service(
     environment: &mut ServiceEnvironment<'_>,
 ) -> io::Result<Exit> {
     let Some(manager) = Manager::of(environment.place) else {
-        let message = "services are written for systemd and launchd, and this system has neither: start `mailwatch-tui watch` with whatever starts your programs";
-        return output.error(Exit::Bad, message);
+        return output.error(Exit::Bad, if cfg!(windows) { ON_WINDOWS } else { NO_MANAGER });
     };
     match command {
         ServiceCommand::Install { force } => install::install(force, manager, global, output, environment).await,

@@ -11,6 +11,7 @@ mod account;
 mod account_handle;
 mod action;
 mod allocator;
+pub mod browser;
 mod canary;
 pub mod check;
 mod clock;

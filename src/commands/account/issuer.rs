@@ -4,6 +4,7 @@
 use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 
+use mailwatch_engine::browser::opener;
 use mailwatch_engine::secret::oauth::{self, LoggedOut, LoginStep};
 use mailwatch_engine::secret::{self, PromptError};
 use mailwatch_proto::model::{Account, Fault, Flow, LINE_LIMIT, OAuthClient, SecretSource, sanitise};
@@ -204,14 +205,15 @@ fn has_browser() -> bool {
     if set("SSH_CONNECTION") || set("SSH_TTY") {
         return false;
     }
-    cfg!(target_os = "macos") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+    cfg!(any(target_os = "macos", windows)) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
 /// Opens an address; whether something took it.
 fn open(url: &str) -> bool {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let mut command = Command::new(opener);
-    command.arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let opener = opener(url.to_owned());
+    let Some((program, arguments)) = opener.split_first() else { return false };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // The browser it starts must outlive a Ctrl-C here.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);

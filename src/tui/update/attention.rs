@@ -6,6 +6,7 @@ use crate::tui::attention::{self, Remedy};
 use crate::tui::keymap::Action;
 use crate::tui::log::Kind;
 use crate::tui::requests::{Place, Request, ShareOrder, Tuned};
+use mailwatch_engine::browser::opener;
 use mailwatch_proto::model::{Command, Setting, Timer, show_clock};
 
 impl App {
@@ -104,8 +105,7 @@ pub fn answer(app: &mut App) -> Vec<Effect> {
         Then::Seen(mails) => super::reading::seen(app, mails),
         Then::Open(address) => {
             app.notices.say(format!("opening {address}"));
-            let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-            vec![Effect::Run(vec![opener.to_owned(), address])]
+            vec![Effect::Run(opener(address))]
         }
     }
 }
