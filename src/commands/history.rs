@@ -1,6 +1,5 @@
 //! `history`: what `history.db` holds, as a table, JSON lines or CSV. Needs no configuration and no engine.
 
-#[cfg(unix)]
 mod live;
 
 use std::io;
@@ -11,7 +10,6 @@ use mailwatch_engine::history::{Archive, Interrupted, WatchKey};
 use mailwatch_engine::report::{Form, Kind, Listing, not_watched};
 use mailwatch_engine::requests::Selection;
 
-#[cfg(unix)]
 use self::live::live;
 use crate::cli::{Global, HistoryCommand, Look};
 use crate::output::{Exit, Output};
@@ -61,13 +59,6 @@ async fn look_back(
     } else {
         list((kind, look), global, viewer, output)
     }
-}
-
-/// An engine has no socket here.
-#[cfg(not(unix))]
-#[expect(clippy::unused_async, reason = "elsewhere it waits for the engine")]
-async fn live(_: (Kind, &Look), _: &Global, _: &Viewer, output: &mut Output<'_>) -> io::Result<Exit> {
-    output.error(Exit::Failed, "a running mailwatch-tui cannot be asked on this system")
 }
 
 /// What is listed, and how.

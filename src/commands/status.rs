@@ -1,6 +1,5 @@
 //! `status`: what the running engine sees, in a line. Needs no configuration; a client like any other front end.
 
-#[cfg(unix)]
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::io;
@@ -8,9 +7,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::tz::TimeZone;
-#[cfg(unix)]
 use mailwatch_engine::link::protocol::Attach;
-#[cfg(unix)]
 use mailwatch_engine::link::socket::{Attached, attach, attach_next};
 use mailwatch_engine::status::{Figures, Moment, Question, Shape};
 use mailwatch_proto::model::{Board, LINE_LIMIT, sanitise};
@@ -21,7 +18,6 @@ use tokio::time::sleep;
 use crate::cli::{Global, Status};
 use crate::headless::Signal;
 use crate::output::{Exit, Output};
-#[cfg(unix)]
 use crate::process::enter::{gone, hello};
 use crate::process::signals::signals;
 
@@ -58,7 +54,6 @@ fn question(status: &Status, global: &Global) -> Question {
 ///
 /// # Errors
 /// Where the output cannot be written.
-#[cfg(unix)]
 async fn status(
     command: &Status,
     global: &Global,
@@ -125,20 +120,7 @@ async fn status(
     }
 }
 
-/// An engine has no socket here.
-#[cfg(not(unix))]
-async fn status(
-    _: &Status,
-    _: &Global,
-    _: &mut (impl AsyncWrite + Unpin),
-    _: impl Future<Output = ()>,
-    output: &mut Output<'_>,
-) -> io::Result<Exit> {
-    output.error(Exit::Failed, "a running mailwatch-tui cannot be asked on this system")
-}
-
 /// What is wrong with the accounts that were asked for.
-#[cfg(unix)]
 fn unknown(accounts: &[String], board: &Board) -> Option<String> {
     let known: BTreeSet<&str> = board.watches.keys().map(|id| &*id.account).collect();
     let name = accounts.iter().find(|name| !known.contains(name.as_str()))?;
@@ -147,7 +129,6 @@ fn unknown(accounts: &[String], board: &Board) -> Option<String> {
 }
 
 /// The lines that a question wants: one at once, and another at each change that shows in it.
-#[cfg(unix)]
 struct Lines<'a> {
     question: &'a Question,
     /// Held, for the board ends with it.
@@ -158,7 +139,6 @@ struct Lines<'a> {
     line: String,
 }
 
-#[cfg(unix)]
 impl<'a> Lines<'a> {
     fn new(question: &'a Question, attached: Attached<()>) -> Self {
         let (board, pid) = (attached.front_end.board.clone(), attached.engine.pid);

@@ -2,7 +2,6 @@
 //! reader of that one's events that stands by to be the next.
 
 mod own;
-#[cfg(unix)]
 mod standing_by;
 
 use std::io;
@@ -14,8 +13,6 @@ use jiff::tz::TimeZone;
 use mailwatch_engine::config::beside_runtime;
 use tokio::sync::mpsc;
 
-#[cfg(not(unix))]
-use self::own::run_own;
 use crate::cli::Global;
 use crate::configuration::{self, BadConfig, Config};
 use crate::headless::{Format, Printed, Signal};
@@ -25,7 +22,6 @@ use crate::process::background::{Typed, typed};
 use crate::process::dialler::dialler;
 use crate::process::enter::same_config;
 use crate::process::metrics::Metrics;
-use crate::process::own_engine::Material;
 use crate::process::prepare::{ask_missing, state_dir, usable};
 use crate::process::restart::{Carried, carried};
 use crate::process::signals::signals;
@@ -113,25 +109,7 @@ pub async fn watch(global: &Global, asked: Asked, output: &mut Output<'_>) -> io
     let config = same_config(global);
     let printed = Printed::of(names(global));
     let prepared = Prepared { global, format, state, config, metrics, signals, says, carried, printed, whole, reader };
-    run(prepared, material, output).await
-}
-
-#[cfg(unix)]
-async fn run(prepared: Prepared<'_>, material: Material, output: &mut Output<'_>) -> io::Result<Exit> {
     standing_by::run(prepared, material, output).await
-}
-
-/// Without a socket there is nothing to attach to.
-#[cfg(not(unix))]
-async fn run(mut prepared: Prepared<'_>, material: Material, output: &mut Output<'_>) -> io::Result<Exit> {
-    use mailwatch_engine::engine_lock::EngineLock;
-    match EngineLock::try_acquire(&prepared.state)? {
-        Some(lock) => run_own(&mut prepared, material, lock, output).await,
-        None => {
-            let why = format!("{}: another mailwatch-tui runs on this state directory", prepared.state.display());
-            output.error(Exit::Failed, why)
-        }
-    }
 }
 
 /// Leaves the terminal of the screen that started this program, and reads what was typed there.

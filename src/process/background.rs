@@ -22,6 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// The terminal's window may be closed, and Ctrl-C there is not meant for it.
+#[cfg(windows)]
+const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+#[cfg(windows)]
+const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
+
 /// A password that was typed for one run, with its account's name.
 pub type Typed = (String, SecretString);
 
@@ -47,6 +53,8 @@ pub fn start(global: &Global, state: &Path, typed: &[Typed]) -> io::Result<Child
     std::os::unix::fs::OpenOptionsExt::mode(&mut log, 0o600);
     let log = log.open(state.join(logging::FILE))?;
     command.args(["watch", OPTION]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
+    #[cfg(windows)]
+    std::os::windows::process::CommandExt::creation_flags(&mut command, CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP);
     let mut child = command.spawn()?;
     if let Some(mut pipe) = child.stdin.take() {
         for (account, secret) in typed {

@@ -1,21 +1,18 @@
 //! To be the engine of the state directory, or to attach to the one that is.
 
-#[cfg(unix)]
-mod unix;
+mod attaching;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mailwatch_engine::engine_lock::EngineLock;
-#[cfg(unix)]
 use mailwatch_engine::link::Ending;
 use mailwatch_engine::secret::TypedPasswords;
 use mailwatch_proto::model::Account;
 use tokio::time::timeout;
 
-#[cfg(unix)]
-pub use self::unix::{Attached, NoEngine, enter, hello};
+pub use self::attaching::{Attached, NoEngine, enter, hello};
 
 use crate::cli::Global;
 use crate::tui::requests::{Password, Request, RequestClient};
@@ -26,7 +23,6 @@ pub enum Entered<A> {
     /// No engine runs: this process may be it.
     Own(EngineLock),
     /// One runs, and this process is attached to it.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "an engine has no socket here"))]
     Attached(Box<A>),
 }
 
@@ -37,7 +33,6 @@ pub fn same_config(global: &Global) -> Option<PathBuf> {
 }
 
 /// That an engine has ended, and why where it has said so.
-#[cfg(unix)]
 pub fn gone(why: Option<Ending>) -> String {
     format!("mailwatch-tui has ended{}", why.map_or_else(String::new, |why| format!(": {}", why.words())))
 }

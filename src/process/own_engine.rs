@@ -8,7 +8,6 @@ use mailwatch_engine::Engine;
 use mailwatch_engine::dial::Dialler;
 use mailwatch_engine::engine_lock::EngineLock;
 use mailwatch_engine::history::History;
-#[cfg(unix)]
 use mailwatch_engine::link::socket::{self, SocketServer};
 use mailwatch_engine::link::{Ending, FrontEnd, NamedReader, Publisher, ReaderName, hour_before};
 use mailwatch_engine::login_governor::LoginGovernor;
@@ -87,7 +86,6 @@ pub struct Unserved {
 #[derive(Debug)]
 struct Outside {
     _metrics: Serving,
-    #[cfg(unix)]
     socket: SocketServer,
 }
 
@@ -117,18 +115,11 @@ impl OwnEngine {
         let acting = Acting::new(client.weak(), screen.clone()).asking(engine.special_uses());
         let notifying = notify::start(&mut front_end, notifications, screen, acting);
         let tells = publisher.clone();
-        #[cfg(unix)]
         let socket = {
             let (requests, keys) = (client.another(), engine.keys());
             socket::serve(state, socket::Host::new(role, config, publisher, requests, history.clone(), keys))
         };
-        #[cfg(not(unix))]
-        drop((publisher, config));
-        let outside = Outside {
-            _metrics: metrics.serve(&front_end),
-            #[cfg(unix)]
-            socket,
-        };
+        let outside = Outside { _metrics: metrics.serve(&front_end), socket };
         let mut service = app.with_engine(engine, history);
         let serving = tokio::spawn(async move {
             serve(&mut service, queue).await;
@@ -138,11 +129,13 @@ impl OwnEngine {
     }
 
     /// Its lock.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a process becomes no other program here"))]
     pub const fn lock(&self) -> &EngineLock {
         &self.lock
     }
 
     /// What was typed for this run, by now.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "a process becomes no other program here"))]
     pub fn typed(&self) -> TypedPasswords {
         self.typed.borrow().clone()
     }
@@ -166,10 +159,7 @@ impl OwnEngine {
         let Self { serving, notifying, outside, publisher, lock, typed: _, next: _ } = self;
         publisher.end(why);
         drop(publisher);
-        #[cfg(unix)]
         outside.socket.told().await;
-        #[cfg(not(unix))]
-        drop(outside);
         let (engine, ready) = serving.await.map_err(io::Error::other)?;
         Ok(Unserved { engine, ready, notifying, lock })
     }

@@ -55,7 +55,6 @@ pub fn refusal(reply: Reply<()>) -> String {
 /// Requests something of the engine on this state directory that knows this feature. `None` where none runs, an older one
 /// does, or one by another configuration, or where the command line wants what only this process can do: then the command
 /// does it itself.
-#[cfg(unix)]
 pub async fn ask(global: &Global, state: &Path, feature: &str, request: Request) -> Option<Replies> {
     use mailwatch_engine::link::socket::{Caller, NoEngine};
 
@@ -81,15 +80,7 @@ pub async fn ask(global: &Global, state: &Path, feature: &str, request: Request)
     Some(Replies { replies, _reading: reading })
 }
 
-/// An engine has no socket here.
-#[cfg(not(unix))]
-#[expect(clippy::unused_async, reason = "elsewhere it waits for the engine")]
-pub async fn ask(_: &Global, _: &Path, _: &str, _: Request) -> Option<Replies> {
-    None
-}
-
 /// Hands on what the engine answers until it has ended, or nobody listens.
-#[cfg(unix)]
 async fn read(
     mut engine: mailwatch_engine::link::socket::Caller,
     request: Request,

@@ -1,13 +1,11 @@
 //! The whole configuration, taken over from an engine that watched more accounts than the command line names: what that engine
 //! watched is watched on.
 
-#[cfg(unix)]
-use std::{io, path::Path};
+use std::io;
+use std::path::Path;
 
-#[cfg(unix)]
 use mailwatch_engine::config::beside_runtime;
 use mailwatch_engine::dial::Dialler;
-#[cfg(unix)]
 use mailwatch_engine::link::{protocol::FrontEndHello, socket::Caller};
 use mailwatch_engine::requests::AppService;
 use mailwatch_engine::secret::TypedPasswords;
@@ -15,12 +13,10 @@ use mailwatch_engine::secret::TypedPasswords;
 use super::command_line::CommandLine;
 use super::own_engine::Material;
 use crate::cli::Global;
-#[cfg(unix)]
 use crate::configuration;
 use crate::configuration::Config;
 
 /// Columns of a problem in the log.
-#[cfg(unix)]
 const PROBLEM: usize = 120;
 
 /// What an engine on this configuration is made of; a reload reads it again with these options.
@@ -36,7 +32,6 @@ pub fn all(global: &Global) -> Global {
 }
 
 /// Whether the engine that runs watches accounts besides those that the options name.
-#[cfg(unix)]
 pub async fn watches_more(global: &Global, state: &Path, hello: &FrontEndHello) -> bool {
     if global.accounts.is_empty() {
         return false;
@@ -50,7 +45,6 @@ pub async fn watches_more(global: &Global, state: &Path, hello: &FrontEndHello) 
 ///
 /// # Errors
 /// Where no thread can be had to read it.
-#[cfg(unix)]
 pub async fn whole(global: &Global, material: Material) -> io::Result<Result<Material, Material>> {
     let all = all(global);
     let read = all.clone();

@@ -64,8 +64,8 @@ async fn begin<E: Environment>(what: For<'_>, environment: &mut E, link: &LinkIn
             None => Unlocking::Failed("no host is reached".to_owned()),
         },
         #[cfg(not(unix))]
-        For::Host(_) => {
-            let _ = link;
+        For::Host(host) => {
+            let _ = (host, link);
             Unlocking::Failed("no host is reached on this system".to_owned())
         }
     }
@@ -144,6 +144,7 @@ pub(super) async fn reach(host: &str, begin: impl FnOnce() -> io::Result<Foregro
 }
 
 /// A line of what a command says, where it says it.
+#[cfg(unix)]
 fn say_on(text: &str) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }

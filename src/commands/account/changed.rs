@@ -1,7 +1,6 @@
 //! What a changed secret means for the logins that are counted, and for the engine that runs.
 
 use std::path::Path;
-#[cfg(unix)]
 use std::time::Duration;
 
 use mailwatch_engine::login_governor::LoginGovernor;
@@ -10,7 +9,6 @@ use mailwatch_proto::model::Account;
 use crate::cli::Global;
 
 /// How long the engine may take to say that it tries.
-#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Another secret has to prove itself, and is tried at once: where logins are counted, that is written down, and an engine that
@@ -25,7 +23,6 @@ pub(super) async fn changed(account: &Account, global: &Global) {
 }
 
 /// Has the engine try at once. Without one there is nobody to tell.
-#[cfg(unix)]
 async fn tell(state: &Path, account: &str) {
     use mailwatch_engine::link::protocol::Attach;
     use mailwatch_engine::link::socket::attach;
@@ -38,7 +35,3 @@ async fn tell(state: &Path, account: &str) {
         let _ = tokio::time::timeout(PATIENCE, replies.recv()).await;
     }
 }
-
-/// Engines have no socket here.
-#[cfg(not(unix))]
-async fn tell(_: &Path, _: &str) {}

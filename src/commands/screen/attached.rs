@@ -1,11 +1,8 @@
 //! The screen once: on its own engine, or attached to the one that runs until that ends, and then on the next.
 
+mod entering;
 #[cfg(unix)]
 mod hosts;
-#[cfg(not(unix))]
-mod portable;
-#[cfg(unix)]
-mod unix;
 
 use std::convert::Infallible;
 use std::io;
@@ -162,7 +159,6 @@ struct Engines<'a> {
     material: Option<Material>,
     own: Option<OwnEngine>,
     /// Whether the engine of another process watches accounts that are not to be shown.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "an engine has no socket here"))]
     more: bool,
     /// Whether the own one took them over.
     all: bool,

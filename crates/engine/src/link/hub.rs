@@ -1,6 +1,5 @@
 //! The engine's end: what is true now, and what happened, to every front end that is attached.
 
-#[cfg(unix)]
 mod remote;
 mod screens;
 mod ways;

@@ -1,4 +1,4 @@
-//! The link over a Unix socket: the engine's side, a front end's side, and the lines between them.
+//! The link over a Unix socket, or a named pipe of Windows: the engine's side, a front end's side, and the lines between them.
 
 mod caller;
 mod client;
@@ -6,24 +6,35 @@ mod connect;
 mod earlier;
 mod lines;
 mod next;
+mod no_engine;
+#[cfg(unix)]
 mod paths;
 mod refusal;
 mod requests;
 mod server;
 mod session;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::path::Path;
 use std::time::Duration;
 
 pub use self::caller::{Caller, NoAnswer};
 pub use self::client::{Attached, Unheard, attach, attach_over};
-pub use self::connect::{NoEngine, connect};
+pub use self::connect::connect;
 pub use self::next::attach_next;
+pub use self::no_engine::NoEngine;
 #[cfg(target_os = "linux")]
 pub(crate) use self::paths::sockets;
 pub use self::server::{Host, SocketServer, serve};
+#[cfg(unix)]
+use self::unix as system;
+#[cfg(windows)]
+use self::windows as system;
 
 /// How long an engine may take to say hello, and to show its board. It needs some milliseconds; a status bar waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);

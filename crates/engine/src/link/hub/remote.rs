@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Attach, Publisher};
 use crate::link::front_end::{FrontEnd, Remote, Way};
+#[cfg(unix)]
 use crate::link::hosts::HostLinks;
 use mailwatch_proto::model::{Board, Event, Tally};
 
@@ -17,6 +18,7 @@ impl Publisher {
     }
 
     /// Attaches a front end of several hosts' engines.
+    #[cfg(unix)]
     pub(in crate::link) fn attach_hosts(&self, remote: Remote, links: HostLinks) -> FrontEnd {
         self.0.attach(&Attach { wire: true, resume: None }, Way::Hosts(remote, links))
     }

@@ -4,14 +4,14 @@ use std::io;
 use std::path::Path;
 
 use tokio::io::BufReader;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::timeout;
 
 use super::PATIENCE;
 use super::client::{Unheard, greet, hear, say};
-use super::connect::{NoEngine, connect_at, paths};
+use super::connect::paths;
 use super::lines::Lines;
-use super::paths::SocketPaths;
+use super::no_engine::NoEngine;
+use super::system::{Reader, SocketPaths, Writer, connect_at};
 use crate::link::Ending;
 use crate::link::protocol::{
     Answer, Attach, BoardState, CommandMessage, EngineHello, FrontEndHello, ReplyState, RequestState,
@@ -50,8 +50,8 @@ impl From<io::Error> for NoAnswer {
 pub struct Caller {
     /// Who the engine is.
     pub engine: EngineHello,
-    lines: Lines<BufReader<OwnedReadHalf>>,
-    write: OwnedWriteHalf,
+    lines: Lines<BufReader<Reader>>,
+    write: Writer,
     pid: Option<i32>,
     /// The number of the last message that wanted an answer.
     number: u64,
@@ -68,8 +68,7 @@ impl Caller {
 
     /// The same at one of these paths.
     pub(super) async fn connect_at(paths: &SocketPaths, state: &Path, hello: &FrontEndHello) -> Result<Self, NoEngine> {
-        let (stream, pid) = connect_at(paths, state).await?;
-        let (read, mut write) = stream.into_split();
+        let ((read, mut write), pid) = connect_at(paths, state).await?;
         let mut lines = Lines::new(BufReader::new(read), TO_FRONT_END_LIMIT);
         let greeting = greet(&mut lines, &mut write, hello);
         let greeted = timeout(PATIENCE, greeting).await.map_err(|_| NoEngine::Hangs(pid))?;

@@ -12,9 +12,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::PATIENCE;
-use super::connect::{NoEngine, connect_at, paths};
+use super::connect::paths;
 use super::lines::{Lines, NoLine};
-use super::paths::SocketPaths;
+use super::no_engine::NoEngine;
+use super::system::{SocketPaths, connect_at};
 use crate::history::is_passing;
 use crate::link::commander::{COMMAND_CAPACITY, Order, Senders};
 use crate::link::event_capacity;
@@ -64,9 +65,8 @@ pub(super) async fn attach_at<S: Send + 'static>(
     wants: &Attach,
     ui: impl Fn() -> S + Send + 'static,
 ) -> Result<Attached<S>, NoEngine> {
-    let (stream, pid) = connect_at(paths, state).await?;
-    let (read, write) = stream.into_split();
-    match timeout(PATIENCE, attach_over((read, write), hello, wants, ui)).await {
+    let (streams, pid) = connect_at(paths, state).await?;
+    match timeout(PATIENCE, attach_over(streams, hello, wants, ui)).await {
         Ok(attached) => attached.map_err(|why| why.of_engine(state, pid)),
         Err(_) => Err(NoEngine::Hangs(pid)),
     }

@@ -15,8 +15,9 @@ use self::linux::System;
 #[cfg(not(target_os = "linux"))]
 use self::portable::System;
 use super::client::{Attached, attach_at};
-use super::connect::{NoEngine, paths};
-use super::paths::SocketPaths;
+use super::connect::paths;
+use super::no_engine::NoEngine;
+use super::system::SocketPaths;
 use crate::link::protocol::{Attach, FrontEndHello};
 
 /// Between two tries where an engine is there and does not answer, or the system does not tell of new files.

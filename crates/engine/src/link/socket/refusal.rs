@@ -2,8 +2,7 @@
 
 use std::io;
 
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::unix::OwnedWriteHalf;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::PATIENCE;
@@ -54,7 +53,7 @@ pub(super) fn said(error: &NoLine) -> String {
     ToFrontEnd::Refused { reason: error.to_string() }.line()
 }
 
-pub(super) async fn refuse(write: &mut OwnedWriteHalf, line: &str) -> io::Result<()> {
+pub(super) async fn refuse(write: &mut (impl AsyncWrite + Unpin), line: &str) -> io::Result<()> {
     let line = format!("{line}\n");
     // One that does not read needs no reason.
     let _ = timeout(PATIENCE, write.write_all(line.as_bytes())).await;

@@ -3,21 +3,17 @@
 //! Nothing that a front end does harms the engine or another: lines are capped, an answer that is not read keeps its own task
 //! waiting, and events that are not read in time are counted as lost.
 
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, SystemTime};
 
-use tokio::net::UnixListener;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::paths::SocketPaths;
 use super::session::serve_front_end;
+use super::system::{BoundSocket, SocketLock, SocketPaths};
 use crate::history::{History, WatchKey};
 use crate::link::Publisher;
 use crate::link::protocol::{EngineHello, FEATURES, VERSION, Wall};
@@ -97,7 +93,7 @@ pub fn serve<S: Send + Sync + 'static>(state: &Path, host: Host<S>) -> SocketSer
 
 /// The same at one of these paths.
 pub(super) fn serve_at<S: Send + Sync + 'static>(paths: &SocketPaths, host: Host<S>) -> io::Result<SocketServer> {
-    let (lock, uid) = (SocketLock::try_acquire(paths.make()?)?, paths.uid());
+    let lock = SocketLock::try_acquire(paths)?;
     host.publisher.keep_events();
     let mut ending = host.publisher.ending();
     let mut task = JoinSet::new();
@@ -108,7 +104,7 @@ pub(super) fn serve_at<S: Send + Sync + 'static>(paths: &SocketPaths, host: Host
             bound = lock.wait() => bound,
         };
         match bound {
-            Ok(bound) => bound.serve(uid, host).await,
+            Ok(bound) => serve_on(bound, host).await,
             Err(error) => {
                 tracing::warn!(%error, "no front end can attach, and `status` has no answer: the socket cannot be made");
             }
@@ -117,114 +113,41 @@ pub(super) fn serve_at<S: Send + Sync + 'static>(paths: &SocketPaths, host: Host
     Ok(SocketServer { task })
 }
 
-/// The lock beside the socket. Only a program that knows nothing of the state directory's lock keeps another waiting.
-#[derive(Debug)]
-enum SocketLock {
-    /// This program holds it, and the socket is bound.
-    Acquired(BoundSocket),
-    /// Another program holds it.
-    Held(File, PathBuf),
-}
-
-impl SocketLock {
-    fn try_acquire(socket: PathBuf) -> io::Result<Self> {
-        let path = socket.with_extension("lock");
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        match lock.try_lock() {
-            Ok(()) => BoundSocket::new(socket, lock).map(Self::Acquired),
-            Err(TryLockError::WouldBlock) => Ok(Self::Held(lock, socket)),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    }
-
-    async fn wait(self) -> io::Result<BoundSocket> {
-        let (lock, socket) = match self {
-            Self::Acquired(bound) => return Ok(bound),
-            Self::Held(lock, socket) => (lock, socket),
+/// Accepts front ends until the engine ends.
+async fn serve_on<S: Send + Sync + 'static>(mut bound: BoundSocket, host: Host<S>) {
+    let capacity = Arc::new(Semaphore::new(AT_ONCE));
+    let host = Arc::new(host);
+    let mut ending = host.publisher.ending();
+    let mut clients = JoinSet::new();
+    loop {
+        while clients.try_join_next().is_some() {}
+        let accepted = async {
+            // The semaphore is never closed.
+            let permit = Arc::clone(&capacity).acquire_owned().await.map_err(io::Error::other)?;
+            bound.accept().await.map(|streams| (streams, permit))
         };
-        let (tx, locked) = oneshot::channel();
-        // A thread of its own: the runtime would wait for one of its own at the end. It sleeps in the kernel.
-        thread::Builder::new().name("socket-lock".to_owned()).spawn(move || {
-            let result = lock.lock().map(|()| lock);
-            // Without a receiver the lock is released with the file.
-            let _ = tx.send(result);
-        })?;
-        BoundSocket::new(socket, locked.await.map_err(io::Error::other)??)
-    }
-}
-
-/// A socket that this program alone has bound; removed when dropped.
-#[derive(Debug)]
-struct BoundSocket {
-    listener: UnixListener,
-    socket: PathBuf,
-    /// Released last: the next holder finds no socket of ours.
-    _lock: File,
-}
-
-impl Drop for BoundSocket {
-    fn drop(&mut self) {
-        // A socket that stays behind is replaced by the next program.
-        let _ = fs::remove_file(&self.socket);
-    }
-}
-
-impl BoundSocket {
-    /// The holder of the lock may replace what is there.
-    fn new(socket: PathBuf, lock: File) -> io::Result<Self> {
-        match fs::remove_file(&socket) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let listener = UnixListener::bind(&socket)?;
-        // No other user gets into the directory, so that nothing can happen before this.
-        fs::set_permissions(&socket, Permissions::from_mode(0o600))?;
-        Ok(Self { listener, socket, _lock: lock })
-    }
-
-    async fn serve<S: Send + Sync + 'static>(&self, uid: u32, host: Host<S>) {
-        let capacity = Arc::new(Semaphore::new(AT_ONCE));
-        let host = Arc::new(host);
-        let mut ending = host.publisher.ending();
-        let mut clients = JoinSet::new();
-        loop {
-            while clients.try_join_next().is_some() {}
-            let accepted = async {
-                // The semaphore is never closed.
-                let permit = Arc::clone(&capacity).acquire_owned().await.map_err(io::Error::other)?;
-                self.listener.accept().await.map(|(stream, _)| (stream, permit))
-            };
-            let accepted = tokio::select! {
-                biased;
-                _ = ending.wait_for(Option::is_some) => break,
-                accepted = accepted => accepted,
-            };
-            let (stream, permit) = match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a front end's connection was refused by the system");
-                    sleep(PAUSE).await;
-                    continue;
-                }
-            };
-            // The directory lets no other user in; root alone could come here.
-            match stream.peer_cred() {
-                Ok(peer) if peer.uid() == uid => {}
-                Ok(peer) => {
-                    tracing::warn!(uid = peer.uid(), "another user's connection to the socket was closed");
-                    continue;
-                }
-                Err(_) => continue,
+        let accepted = tokio::select! {
+            biased;
+            _ = ending.wait_for(Option::is_some) => break,
+            accepted = accepted => accepted,
+        };
+        let (streams, permit) = match accepted {
+            Ok((Some(streams), permit)) => (streams, permit),
+            Ok((None, _)) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "a front end's connection was refused by the system");
+                sleep(PAUSE).await;
+                continue;
             }
-            let host = Arc::clone(&host);
-            clients.spawn(async move {
-                if let Err(error) = serve_front_end(stream, &host).await {
-                    tracing::debug!(%error, "a front end's connection has ended");
-                }
-                drop(permit);
-            });
-        }
-        // Each tells its front end by itself.
-        while clients.join_next().await.is_some() {}
+        };
+        let host = Arc::clone(&host);
+        clients.spawn(async move {
+            if let Err(error) = serve_front_end(streams, &host).await {
+                tracing::debug!(%error, "a front end's connection has ended");
+            }
+            drop(permit);
+        });
     }
+    // Each tells its front end by itself.
+    while clients.join_next().await.is_some() {}
 }

@@ -4,9 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncWriteExt as _, BufReader};
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
@@ -60,8 +58,10 @@ struct Served {
 }
 
 /// Serves one front end until it leaves or the engine ends.
-pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host: &Host<S>) -> io::Result<()> {
-    let (read, mut write) = stream.into_split();
+pub(super) async fn serve_front_end<S: Send + 'static>(
+    (read, mut write): (impl AsyncRead + Send + Unpin + 'static, impl AsyncWrite + Unpin),
+    host: &Host<S>,
+) -> io::Result<()> {
     let mut lines = Lines::new(BufReader::new(read), TO_ENGINE_LIMIT);
     let Ok(first) = timeout(PATIENCE, lines.next()).await else { return Ok(()) };
     let hello = match first {
@@ -88,7 +88,7 @@ pub(super) async fn serve_front_end<S: Send + 'static>(stream: UnixStream, host:
 /// A message, or why the connection ends.
 type Incoming = Result<Result<ToEngine, NotUnderstood>, NoLine>;
 
-async fn read_messages(mut lines: Lines<BufReader<OwnedReadHalf>>, messages: mpsc::Sender<Incoming>) {
+async fn read_messages(mut lines: Lines<BufReader<impl AsyncRead + Unpin>>, messages: mpsc::Sender<Incoming>) {
     loop {
         let message = match lines.next().await {
             Ok(Some(line)) => Ok(ToEngine::parse(&line)),
@@ -106,7 +106,7 @@ async fn talk<S: Send + 'static>(
     host: &Host<S>,
     asker: Asker,
     mut incoming: mpsc::Receiver<Incoming>,
-    write: &mut OwnedWriteHalf,
+    write: &mut (impl AsyncWrite + Unpin),
 ) -> io::Result<()> {
     let mut awaited = Awaited::new(host.requests.another());
     let mut ending = host.publisher.ending();
@@ -375,7 +375,7 @@ async fn until(due: Option<Instant>) {
     }
 }
 
-async fn send(write: &mut OwnedWriteHalf, messages: &[ToFrontEnd]) -> io::Result<()> {
+async fn send(write: &mut (impl AsyncWrite + Unpin), messages: &[ToFrontEnd]) -> io::Result<()> {
     let mut text = String::new();
     for message in messages {
         text.push_str(&message.line());

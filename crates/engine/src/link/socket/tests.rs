@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::client::{Attached, attach_at};
-use super::connect::NoEngine;
+use super::no_engine::NoEngine;
 use super::paths::SocketPaths;
 use super::server::{Host, SocketServer, serve_at};
 use super::*;

@@ -15,7 +15,14 @@ use crate::output::{Exit, Output};
 use crate::process::enter::hello;
 
 /// Tells the engine that runs on this state directory.
-pub(super) async fn ctl(command: &CtlCommand, global: &Global, output: &mut Output<'_>) -> io::Result<Exit> {
+///
+/// # Errors
+/// Where the output cannot be written.
+pub(in crate::commands) async fn ctl(
+    command: &CtlCommand,
+    global: &Global,
+    output: &mut Output<'_>,
+) -> io::Result<Exit> {
     let state = match global.state_path() {
         Ok(state) => state,
         Err(error) => return output.error(Exit::Bad, error),

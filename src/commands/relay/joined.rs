@@ -15,11 +15,10 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Joins both until one of them ends.
 pub(super) async fn join(state: &Path, output: &mut Output<'_>) -> io::Result<Exit> {
-    let engine = match connect(state).await {
+    let (mut from_engine, mut to_engine) = match connect(state).await {
         Ok(engine) => engine,
         Err(why) => return output.error(Exit::Failed, why),
     };
-    let (mut from_engine, mut to_engine) = engine.into_split();
     let said = async {
         // An engine that reads no more is about to end, which the other direction sees.
         let _ = copy(&mut stdin(), &mut to_engine).await;
@@ -33,7 +32,7 @@ pub(super) async fn join(state: &Path, output: &mut Output<'_>) -> io::Result<Ex
         heard = heard => match heard {
             Ok(_) => out.flush().await?,
             // It was killed.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {}
             Err(error) => return Err(error),
         },
         () = said => {}
