@@ -14,7 +14,6 @@ pub mod hosts;
 mod hub;
 mod named_reader;
 pub mod protocol;
-#[cfg(unix)]
 pub mod socket;
 #[cfg(test)]
 mod tests;
