@@ -7,21 +7,21 @@ use std::os::fd::{AsRawFd, RawFd};
 
 use tokio::net::TcpStream;
 
-use super::macos_info::{TcpConnectionInfo, translate};
+use super::macos_info::{TcpInfo, translate};
 use mailwatch_proto::connection::sample::Sample;
 
 pub(super) fn sample(tcp: &TcpStream) -> Option<Sample> {
     let fd = tcp.as_raw_fd();
     // In the order of Linux: what is acknowledged between the two is not missed by the next look.
     let outq: libc::c_int = option(fd, libc::SOL_SOCKET, libc::SO_NWRITE)?;
-    let info: TcpConnectionInfo = option(fd, libc::IPPROTO_TCP, libc::TCP_CONNECTION_INFO)?;
+    let info: TcpInfo = option(fd, libc::IPPROTO_TCP, libc::TCP_CONNECTION_INFO)?;
     Some(translate(u64::try_from(outq).ok()?, &info))
 }
 
 /// What a kernel may write any bytes into.
 trait Plain: Copy + Default {}
 impl Plain for libc::c_int {}
-impl Plain for TcpConnectionInfo {}
+impl Plain for TcpInfo {}
 
 /// An option's value; `None` where the kernel does not tell all of it.
 fn option<T: Plain>(fd: RawFd, level: libc::c_int, name: libc::c_int) -> Option<T> {

@@ -9,7 +9,7 @@ use mailwatch_proto::connection::sample::{Resends, Sample};
 /// its fields after `rttvar` lie elsewhere.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct TcpConnectionInfo {
+pub(super) struct TcpInfo {
     state: u8,
     snd_wscale: u8,
     rcv_wscale: u8,
@@ -41,16 +41,16 @@ pub(super) struct TcpConnectionInfo {
 
 // As the header lays it out: u_int64_t is aligned to 8 there by an attribute.
 const _: () = {
-    assert!(offset_of!(TcpConnectionInfo, options) == 4);
-    assert!(offset_of!(TcpConnectionInfo, rto) == 12);
-    assert!(offset_of!(TcpConnectionInfo, snd_wnd) == 28);
-    assert!(offset_of!(TcpConnectionInfo, snd_sbbytes) == 32);
-    assert!(offset_of!(TcpConnectionInfo, srtt) == 44);
-    assert!(offset_of!(TcpConnectionInfo, tfo) == 52);
-    assert!(offset_of!(TcpConnectionInfo, txpackets) == 56);
-    assert!(offset_of!(TcpConnectionInfo, txretransmitbytes) == 72);
-    assert!(offset_of!(TcpConnectionInfo, txretransmitpackets) == 104);
-    assert!(size_of::<TcpConnectionInfo>() == 112);
+    assert!(offset_of!(TcpInfo, options) == 4);
+    assert!(offset_of!(TcpInfo, rto) == 12);
+    assert!(offset_of!(TcpInfo, snd_wnd) == 28);
+    assert!(offset_of!(TcpInfo, snd_sbbytes) == 32);
+    assert!(offset_of!(TcpInfo, srtt) == 44);
+    assert!(offset_of!(TcpInfo, tfo) == 52);
+    assert!(offset_of!(TcpInfo, txpackets) == 56);
+    assert!(offset_of!(TcpInfo, txretransmitbytes) == 72);
+    assert!(offset_of!(TcpInfo, txretransmitpackets) == 104);
+    assert!(size_of::<TcpInfo>() == 112);
 };
 
 /// `TCPS_ESTABLISHED` and `TCPS_CLOSE_WAIT` of `netinet/tcp_fsm.h`.
@@ -58,7 +58,7 @@ const ESTABLISHED: u8 = 4;
 const CLOSE_WAIT: u8 = 5;
 
 /// `outq` is `SO_NWRITE`: bytes in the send buffer, which leave it when they are acknowledged.
-pub(super) fn translate(outq: u64, info: &TcpConnectionInfo) -> Sample {
+pub(super) fn translate(outq: u64, info: &TcpInfo) -> Sample {
     Sample {
         outq,
         outq_lags: false,
@@ -83,8 +83,8 @@ mod tests {
 
     use super::*;
 
-    fn established() -> TcpConnectionInfo {
-        TcpConnectionInfo { state: ESTABLISHED, snd_wnd: 64_000, srtt: 19, ..TcpConnectionInfo::default() }
+    fn established() -> TcpInfo {
+        TcpInfo { state: ESTABLISHED, snd_wnd: 64_000, srtt: 19, ..TcpInfo::default() }
     }
 
     #[test]
@@ -98,14 +98,14 @@ mod tests {
 
     #[test]
     fn segments_that_were_sent_again_since_done_are_counted_and_earlier_ones_are_not() {
-        let again = |count| translate(28, &TcpConnectionInfo { txretransmitpackets: count, ..established() });
+        let again = |count| translate(28, &TcpInfo { txretransmitpackets: count, ..established() });
         let mark = Mark::after_flush(&again(4));
         assert_eq!((again(4).retransmits(&mark), again(7).retransmits(&mark)), (0, 3));
     }
 
     #[test]
     fn a_closed_window_and_a_closed_connection_are_seen() {
-        let seen = |state| translate(28, &TcpConnectionInfo { state, snd_wnd: 0, ..established() });
+        let seen = |state| translate(28, &TcpInfo { state, snd_wnd: 0, ..established() });
         assert_eq!(seen(ESTABLISHED).snd_wnd, Some(0));
         let open: Vec<u8> = (0..=10).filter(|state| seen(*state).open).collect();
         assert_eq!(open, [ESTABLISHED, CLOSE_WAIT]);
