@@ -80,6 +80,12 @@ impl TakenTerminal {
             let text = "TERM=dumb: such a terminal cannot place text; `mailwatch-tui watch` needs no screen";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
+        // A console of Windows reads escape sequences once it is asked to, from Windows 10 on.
+        #[cfg(windows)]
+        if !crossterm::ansi_support::supports_ansi() {
+            let text = "this console knows no escape sequences; `mailwatch-tui watch` needs no screen";
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         let (out, typing, commands) = (Out::default(), Typing::default(), AccountCommands::default());
         let live = Self {
             mouse,

@@ -107,7 +107,8 @@ impl LoginsFile {
 
     fn keep(&self, file: File) {
         let identity = file.metadata().map_or(Identity(None), |found| Identity::of(&found));
-        *self.last() = Some(Last { _file: file, identity });
+        // Without an identity it is read each time, and Windows lets nobody replace a file that is open.
+        *self.last() = identity.0.is_some().then_some(Last { _file: file, identity });
     }
 }
 
