@@ -19,6 +19,7 @@ mod hosts;
 mod hour;
 mod log;
 mod mail;
+mod narrow;
 mod notice;
 mod only_ascii;
 mod paint;

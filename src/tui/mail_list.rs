@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::clock::Now;
-use super::mails::AGAIN;
 use super::requests::{KeptMail, MailList, MailQuery};
 use mailwatch_proto::model::{Event, EventKind, Mail, MailKey, WatchId, split_host};
+
+/// Between two looks after mails that came.
+pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
 /// How many mails are asked for at first: some screens of them.
 const FIRST: u32 = 200;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::clock::Now;
-use super::mail_list::CameList;
+use super::mail_list::{AGAIN, CameList};
 use super::requests::{MailList, MailQuery};
 use mailwatch_proto::model::{Event, EventKind, LATE, WatchId};
 
@@ -15,9 +15,6 @@ pub const DETAILS: Duration = Duration::from_hours(30 * 24);
 
 /// Late mails in the details.
 const LATE_MAILS: u32 = 12;
-
-/// Between two looks after mails that came.
-pub(super) const AGAIN: Duration = Duration::from_secs(2);
 
 /// What was asked for, and what came.
 #[derive(Clone, Debug, Default)]

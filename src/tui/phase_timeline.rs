@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::words::is_not_pushing;
 use mailwatch_proto::model::{Phase, Snapshot, Verdict};
 
 /// The length of a slot.
@@ -219,7 +218,7 @@ impl PhaseTimeline {
     #[must_use]
     pub fn view(&self, snapshot: &Snapshot, now: Instant) -> (Vec<Stage>, Duration) {
         let mut timeline = self.clone();
-        timeline.unannounced = is_not_pushing(snapshot);
+        timeline.unannounced = snapshot.is_not_pushing();
         let stage =
             if snapshot.connection.replacing { Stage::Replacing } else { timeline.seen(Stage::of(snapshot.phase)) };
         if timeline.running.is_none_or(|running| running.stage != stage) {

@@ -33,7 +33,7 @@ use super::out::{Frames, Out, slow_baud};
 use super::programs::{self, Running};
 use super::typing::{TerminalAnswers, Typing};
 #[cfg(unix)]
-use mailwatch_engine::link::hosts::HostLinks;
+use mailwatch_engine::link::hosts::{Foreground, HostLinks};
 use mailwatch_engine::notify::{Alert, Shows, sequence};
 use mailwatch_proto::model::WatchId;
 
@@ -242,7 +242,7 @@ impl Environment for &mut TakenTerminal {
     async fn ask(&mut self, host: &str, links: &HostLinks) -> Unlocking {
         self.typing.pause.begin().await;
         self.leave();
-        let unlocking = aside::reach(host, || links.ask(host)).await;
+        let unlocking = aside::reach(host, || Foreground::begin(links, host)).await;
         self.typing.pause.end();
         unlocking
     }

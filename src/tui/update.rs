@@ -22,6 +22,7 @@ mod reading;
 mod replies;
 mod requests;
 mod search;
+mod set_timers;
 mod tuning;
 mod unlock;
 mod user_commands;

@@ -13,7 +13,7 @@ use super::theme::Role;
 use mailwatch_proto::model::{Phase, PhaseGroup, Receipt, Served, Snapshot, Verdict, show_clock};
 
 pub use fault::{advice_with_keys, fault_cell, fault_phrase, fault_sentence, fault_word, first_sentence, helps};
-pub use state::{Age, State, down_since, group, is_not_pushing, is_retrying, is_unannounced};
+pub use state::{Age, State, down_since, group, is_retrying, is_unannounced};
 
 /// A span as the screen writes it: `0.1 ms`, `38 ms`, `1.2 s`, `36 s`, `5:00`.
 #[must_use]

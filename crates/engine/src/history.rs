@@ -39,10 +39,11 @@ mod stranger;
 #[cfg(test)]
 mod tests;
 mod trouble;
+mod unreadable;
 mod watch_key;
 mod watermark;
 
-pub use self::archive::{Archive, Each, Interrupted, Moment, Unreadable};
+pub use self::archive::{Archive, Each, Interrupted, Moment};
 pub use self::canary::{Canary, Proven};
 pub use self::file::FILE;
 pub use self::handle::History;
@@ -61,5 +62,6 @@ pub use self::readers::{
 pub use self::record::{Blindness, KEPT, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Record, Stall};
 pub use self::seen::Seen;
 pub use self::stranger::Dated;
+pub use self::unreadable::Unreadable;
 pub use self::watch_key::WatchKey;
 pub use self::watermark::WATERMARK;

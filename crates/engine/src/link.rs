@@ -14,9 +14,11 @@ pub mod hosts;
 mod hub;
 mod named_reader;
 pub mod protocol;
+mod publisher;
 pub mod socket;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,8 +30,9 @@ pub use self::earlier::hour_before;
 pub use self::ending::Ending;
 pub use self::front_end::FrontEnd;
 use self::hub::Hub;
-pub use self::hub::{Attach, Numbered, Publisher, Resume};
+pub use self::hub::{Attach, Numbered, Resume};
 pub use self::named_reader::{NamedReader, ReaderName};
+pub use self::publisher::Publisher;
 use crate::queue::queue;
 use mailwatch_proto::model::{MailKey, WatchId};
 

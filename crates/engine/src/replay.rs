@@ -3,6 +3,7 @@
 //! [`open()`] reads a file, of which nothing is believed; [`Replay`] is pure: a list of dated records, and the board that they
 //! add up to at a moment.
 
+mod clock;
 mod database;
 mod entries;
 mod lines;

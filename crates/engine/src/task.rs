@@ -3,6 +3,7 @@
 //! A task owns its connection while it runs and tells its progress over a channel, so that the watch's loop is free for
 //! commands, the clock and the program's end, and can drop the task at any moment.
 
+mod begin;
 mod context;
 mod host;
 mod kept;

@@ -1,6 +1,6 @@
 //! What the headline says of the engine: whose it is, or that it is gone; and the grey of what it has left.
 
-use super::headline::{COUNTS_AND_WORD, WORDS};
+use super::narrow::{COUNTS_AND_WORD, WORDS};
 use super::paint::Paint;
 use super::row::Row;
 use crate::tui::app::{App, Gone, Popup};

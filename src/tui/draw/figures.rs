@@ -48,7 +48,7 @@ pub fn age(app: &App, snapshot: &Snapshot, state: State) -> Option<Duration> {
 /// How late the last mail was told, or by what it was found where the server did not announce it.
 pub fn push(paint: &mut Paint, (x, y, width): (u16, u16, u16), snapshot: &Snapshot) {
     let app = paint.app;
-    if words::is_not_pushing(snapshot) {
+    if snapshot.is_not_pushing() {
         let mails = snapshot.finding.iter().flat_map(|finding| &finding.mails);
         let longest = mails.map(|mail| mail.found_after).max().unwrap_or_default();
         paint.put_right(x, y, width, &show_age(longest), Role::Warn);

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::engine;
 use super::fit::{cells, fitted};
 use super::hosts;
+use super::narrow::{COUNTS_AND_WORD, WORDS};
 use super::paint::Paint;
 use super::row::{Piece, Row};
 use crate::tui::app::App;
@@ -138,9 +139,6 @@ fn frozen(app: &App) -> String {
     }
 }
 
-/// On narrower screens the headline counts without words; the rows below have them.
-pub(super) const WORDS: u16 = 38;
-
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
@@ -190,9 +188,6 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
         (Role::Busy, format!(" {stand} of {all} stand")),
     ])
 }
-
-/// On narrower screens these counts have no words.
-pub(super) const COUNTS_AND_WORD: u16 = 50;
 
 /// How many watches' last DONE was ignored, for as long as that is shown.
 fn ignored(app: &App, width: u16) -> Option<Row> {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::accounts::counts;
 use super::columns::Widths;
 use super::fit::fitted;
-use super::headline::COUNTS_AND_WORD;
+use super::narrow::COUNTS_AND_WORD;
 use super::paint::Paint;
 use super::row::Row;
 use crate::tui::app::{App, LostHost, Pane, of_host};

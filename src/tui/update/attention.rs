@@ -1,6 +1,6 @@
 //! The attention line's keys: the fix that is offered, after a question where it needs one, and the way to the next trouble.
 
-use super::{requests, tuning};
+use super::{requests, set_timers};
 use crate::tui::app::{App, Effect, FilterTarget, Pane, Popup, Question, Then};
 use crate::tui::attention::{self, Remedy};
 use crate::tui::keymap::Action;
@@ -25,7 +25,7 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
     match attention.remedy {
         Remedy::Reissue(account, to) => {
             let watches = crate::tui::app::of_account(&app.board, &account).cloned().collect();
-            let effects = tuning::set_of(app, watches, Timer::Reissue, Setting::Value(Some(to)));
+            let effects = set_timers::set_of(app, watches, Timer::Reissue, Setting::Value(Some(to)));
             let undo = app.options.keys.show(Action::Undo);
             let setting = Setting::Value(Some(to));
             let tuned = vec![Tuned { place: Place::Account(account.clone()), timer: Timer::Reissue, setting }];

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Position;
 
-use super::{engine, tuning};
+use super::{engine, set_timers};
 use crate::tui::app::{App, Effect, Held, Pane, Track, TuningHit, Typed, step};
 use crate::tui::draw;
 use mailwatch_proto::model::{Setting, Timer};
@@ -86,8 +86,8 @@ pub fn apply(app: &mut App) -> Vec<Effect> {
     let Some(typed) = app.timers.typed.take() else { return Vec::new() };
     match typed.setting() {
         Ok(to) => {
-            let effects = tuning::set(app, typed.timer, to);
-            tuning::say_set(app, typed.timer, &effects);
+            let effects = set_timers::set(app, typed.timer, to);
+            set_timers::say_set(app, typed.timer, &effects);
             effects
         }
         Err(wrong) => {
@@ -178,7 +178,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
     if watches.iter().all(|id| app.setting_of(id, timer).is_none_or(|setting| setting == to)) {
         return Vec::new();
     }
-    let effects = tuning::set_of(app, watches, timer, to);
-    tuning::say_set(app, timer, &effects);
+    let effects = set_timers::set_of(app, watches, timer, to);
+    set_timers::say_set(app, timer, &effects);
     effects
 }

@@ -72,12 +72,6 @@ pub fn read(app: &mut App, number: u64, read: Result<Box<MailText>, String>) {
     }
 }
 
-/// No answer comes any more; returns whether one was awaited.
-pub fn forget(app: &mut App, why: &str) -> bool {
-    let awaited = app.popups.reading_mut().filter(|reading| reading.awaited().is_some());
-    awaited.map(|reading| reading.so_far = SoFar::Failed(why.to_owned())).is_some()
-}
-
 /// The command that opens the mail elsewhere is run.
 pub fn open_elsewhere(app: &mut App) -> Vec<Effect> {
     let Some((mail, message_id)) = chosen(app) else { return Vec::new() };

@@ -1,6 +1,6 @@
 //! What the screen asks of the program around it.
 
-use crate::tui::app::{App, Effect};
+use crate::tui::app::{App, Effect, SoFar};
 use crate::tui::requests::Request;
 
 /// Writes the evidence for a report into a file.
@@ -28,7 +28,11 @@ pub fn not_taken(app: &mut App) {
 /// No answer comes any more; returns whether one was waited for.
 pub fn forget(app: &mut App) -> bool {
     let mut waited = app.notices.pending.take().is_some();
-    waited |= super::reading::forget(app, "no answer came: the engine cannot read mails here, or has ended");
+    if let Some(reading) = app.popups.reading_mut().filter(|reading| reading.awaited().is_some()) {
+        let why = "no answer came: the engine cannot read mails here, or has ended";
+        reading.so_far = SoFar::Failed(why.to_owned());
+        waited = true;
+    }
     if let Some(form) = &mut app.popups.form {
         waited |= std::mem::take(&mut form.adding);
         if form.trial.as_ref().is_some_and(|trial| trial.end.is_none()) {

@@ -39,16 +39,10 @@ pub const fn is_retrying(snapshot: &Snapshot) -> bool {
     on_the_way && snapshot.connection.attempt > 0 && snapshot.fault.is_some() && !snapshot.connection.replacing
 }
 
-/// Whether the server is known not to announce this watch's mail.
-#[must_use]
-pub fn is_not_pushing(snapshot: &Snapshot) -> bool {
-    snapshot.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::NotPushing)
-}
-
 /// Whether a watch stands, and its server does not announce its mail.
 #[must_use]
 pub fn is_unannounced(snapshot: &Snapshot) -> bool {
-    group(snapshot) == PhaseGroup::Live && is_not_pushing(snapshot)
+    group(snapshot) == PhaseGroup::Live && snapshot.is_not_pushing()
 }
 
 impl State {
@@ -73,7 +67,7 @@ impl State {
             Phase::Connecting | Phase::Selecting | Phase::CatchingUp | Phase::Requested | Phase::Finishing => {
                 new(glyph, snapshot.phase.name(), role, Age::Phase)
             }
-            Phase::Idling | Phase::Polling if is_not_pushing(snapshot) => {
+            Phase::Idling | Phase::Polling if snapshot.is_not_pushing() => {
                 new(state.warn, "not pushing", Role::Warn, Age::None)
             }
             Phase::Idling | Phase::Polling if stall.is_some() && may_replace_verdict(snapshot) => {

@@ -16,41 +16,10 @@ use super::names::{key_at, loss};
 use super::record::{Blindness, KeptLine, KeptPush, KeptReceipt, KeptServer, Logged, Stall};
 use super::stranger::{self, Dated, READABLE};
 use super::trouble::Trouble;
+use super::unreadable::{Unreadable, refused};
 use super::watch_key::WatchKey;
 use super::{read, read_proof, schema};
 use mailwatch_proto::model::{LINE_LIMIT, Span, sanitise};
-
-/// Why the file cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    /// There is no file.
-    #[error("{} does not exist: nothing has been watched with this state directory yet (--state-dir names another)", .0.display())]
-    Missing(PathBuf),
-    /// It was written by a newer program.
-    #[error("{} was written by a newer mailwatch-tui (schema {found}): read it with that one", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i64,
-    },
-    /// SQLite refuses.
-    #[error("{} cannot be read ({detail}): check its owner and mode, and the disk", path.display())]
-    Refused {
-        /// The file.
-        path: PathBuf,
-        /// SQLite's words, cut.
-        detail: String,
-    },
-    /// It is no history of ours.
-    #[error("{} is not read: {detail}", path.display())]
-    Strange {
-        /// The file.
-        path: PathBuf,
-        /// What is strange about it.
-        detail: String,
-    },
-}
 
 /// Why a reading row by row has ended before the last.
 #[derive(Debug, thiserror::Error)]
@@ -383,8 +352,4 @@ fn collected<T>(read: impl FnOnce(Each<'_, T>) -> Result<(), Interrupted>) -> Re
         Ok(()) | Err(Interrupted::Reader(_)) => Ok(rows),
         Err(Interrupted::Unreadable(error)) => Err(error),
     }
-}
-
-pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> Unreadable {
-    Unreadable::Refused { path: path.to_owned(), detail: sanitise(&error.to_string(), LINE_LIMIT) }
 }

@@ -8,8 +8,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
-use super::archive::Unreadable;
 use super::schema;
+use super::unreadable::{self, Unreadable};
 
 /// The first schema whose records are as they are now: version 0.1.0's.
 pub(super) const READABLE: i64 = 4;
@@ -38,7 +38,7 @@ const TABLES: [&str; 9] = ["watch", "receipt", "stall", "look", "blind", "event"
 /// Opens the file, and refuses one that no program of ours wrote.
 pub(super) fn open(path: &Path) -> Result<Connection, Unreadable> {
     let strange = |detail: String| Unreadable::Strange { path: path.to_owned(), detail };
-    let refused = |error: rusqlite::Error| super::archive::refused(path, &error);
+    let refused = |error: rusqlite::Error| unreadable::refused(path, &error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mut db = Connection::open_with_flags(uri(path), flags).map_err(refused)?;
     restrict(&mut db).map_err(refused)?;

@@ -6,10 +6,11 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
-use super::commander::{Commander, Order};
+use super::commander::Commander;
 use super::ending::Ending;
-use super::hub::{Numbered, Place};
+use super::hub::{Admitted, Attach, Hub, Numbered, Place};
 use super::named_reader::{Given, NamedReader};
+use super::way::{Way, Wish};
 use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Phase, PhaseGroup, Tally, WatchId};
 
 /// What a front end sees of the engine.
@@ -46,45 +47,6 @@ struct Narrowed {
     whole: watch::Receiver<Board>,
 }
 
-/// How a front end reaches its engine, and what its confirmations mean.
-#[derive(Debug)]
-pub(super) enum Way {
-    /// In this process, and what it confirms counts as told.
-    Reporter(mpsc::UnboundedSender<MailKey>),
-    /// In this process.
-    Reader,
-    /// In another process.
-    Remote(Remote),
-    /// On several hosts.
-    #[cfg(unix)]
-    Hosts(Remote, super::hosts::HostLinks),
-}
-
-/// The way to an engine in another process.
-#[derive(Debug)]
-pub(super) struct Remote {
-    /// Commands.
-    pub orders: mpsc::Sender<Order>,
-    /// What else is wanted.
-    pub wishes: mpsc::UnboundedSender<Wish>,
-    /// Whether the engine wants to know which mails were told: this front end has a name there.
-    pub confirms: bool,
-}
-
-/// What a front end may want of an engine in another process, besides commands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// The trace's lines, or no longer.
-    Wire(bool),
-    /// What is over of this watch, kept up until another is wanted.
-    Past(WatchId),
-    /// This mail has been told.
-    Confirm(MailKey),
-    /// A proof that it is alive.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "no host is reached on this system"))]
-    Ping,
-}
-
 /// Gets some of a front end's events besides it.
 #[derive(Debug)]
 struct Listener {
@@ -93,20 +55,23 @@ struct Listener {
 }
 
 impl FrontEnd {
-    pub(super) fn new(
-        (board, tally): (watch::Receiver<Board>, watch::Receiver<Tally>),
-        (events, lost, ending): (mpsc::Receiver<Numbered>, Arc<AtomicU64>, watch::Receiver<Option<Ending>>),
-        commander: Commander,
-        way: Way,
-        place: Place,
-    ) -> Self {
+    /// Attaches one.
+    pub(super) fn attach(hub: &Arc<Hub>, wants: &Attach, way: Way) -> Self {
+        let Admitted { board, tally, events, lost, ending, place, begins } =
+            hub.admit(wants, matches!(way, Way::Reporter(_)));
+        let commander = match &way {
+            Way::Reporter(_) | Way::Reader => Commander::new(hub.senders.subscribe()),
+            Way::Remote(remote) => Commander::remote(board.clone(), remote.orders.clone()),
+            #[cfg(unix)]
+            Way::Hosts(remote, _) => Commander::remote(board.clone(), remote.orders.clone()),
+        };
         Self {
             board,
             tally,
             events,
             lost,
             ending,
-            last: watch::Sender::new(0),
+            last: watch::Sender::new(begins),
             commander,
             way,
             listener: None,
@@ -357,7 +322,7 @@ impl FrontEnd {
     /// The links to several hosts, where this is a front end of them.
     #[cfg(unix)]
     #[must_use]
-    pub const fn hosts(&self) -> Option<&super::hosts::HostLinks> {
+    pub const fn hosts(&self) -> Option<&super::hosts::links::HostLinks> {
         match &self.way {
             Way::Hosts(_, links) => Some(links),
             Way::Reporter(_) | Way::Reader | Way::Remote(_) => None,

@@ -7,6 +7,7 @@
 mod between;
 mod foreground;
 mod heard;
+pub(super) mod links;
 mod local;
 mod part;
 mod reach;
@@ -16,16 +17,16 @@ mod ssh;
 #[cfg(test)]
 mod tests;
 mod tries;
+mod unreached;
 mod upstream;
 
-use std::io;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use self::foreground::Begun;
 pub use self::foreground::{Asked, Foreground};
+pub use self::links::HostLinks;
 use self::part::Part;
 pub use self::reach::{Carrier, ProgramEnd, Reach};
 use self::route::{Router, ToPart};
@@ -33,9 +34,11 @@ pub use self::ssh::BySsh;
 use self::upstream::Upstream;
 use super::commander::{COMMAND_CAPACITY, Senders};
 use super::event_capacity;
-use super::front_end::{FrontEnd, Remote};
-use super::hub::{Hub, Publisher};
+use super::front_end::FrontEnd;
+use super::hub::Hub;
 use super::protocol::FrontEndHello;
+use super::publisher::Publisher;
+use super::way::Remote;
 pub use crate::config::HostSetting;
 use crate::requests::{Reply, RequestClient, WeakRequestClient, request_channel};
 use mailwatch_proto::model::HostEngine;
@@ -57,50 +60,6 @@ pub struct Greeting<U, N> {
     pub ui: U,
     /// Gets each new link to a host before its first event is taken.
     pub linked: N,
-}
-
-/// What a front end wants of the links themselves.
-#[derive(Debug)]
-enum Wanted {
-    /// Try now.
-    Again(Arc<str>),
-    /// What concerns no account is for this host from now on.
-    Aim(Arc<str>),
-    /// Go on with an ssh that was begun in the foreground.
-    Begun(Arc<str>, Begun),
-}
-
-/// A front end's hold on the links to its hosts. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct HostLinks(Arc<Links>);
-
-#[derive(Debug)]
-struct Links {
-    wanted: mpsc::UnboundedSender<Wanted>,
-    settings: Vec<HostSetting>,
-}
-
-impl HostLinks {
-    /// Has a link that is lost tried at once.
-    pub fn again(&self, host: &str) {
-        // Without a router there are no links any more; so below.
-        let _ = self.0.wanted.send(Wanted::Again(host.into()));
-    }
-
-    /// What is requested and concerns no account is for this host from now on.
-    pub fn aim(&self, host: &str) {
-        let _ = self.0.wanted.send(Wanted::Aim(host.into()));
-    }
-
-    /// Has ssh reach a host in this terminal's foreground, where it can ask. The link goes on with it.
-    ///
-    /// # Errors
-    /// Where there is no such host, this process has no terminal, or ssh cannot be started.
-    pub fn ask(&self, host: &str) -> io::Result<Foreground> {
-        let setting = self.0.settings.iter().find(|setting| *setting.name == *host);
-        let setting = setting.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not reached by ssh"))?;
-        Foreground::begin(setting, &self.0.wanted)
-    }
 }
 
 /// Makes one link of many. All of it ends with the front end.
@@ -139,8 +98,7 @@ where
     let publisher = Publisher::new(Arc::new(Hub::new(watch::Sender::new(Senders::default()), capacity, false)));
     let (orders, ordered) = mpsc::channel(COMMAND_CAPACITY);
     let (wishes, inbox_of_wishes) = mpsc::unbounded_channel();
-    let (links, wanted) = mpsc::unbounded_channel();
-    let links = HostLinks(Arc::new(Links { wanted: links, settings: hosts.clone() }));
+    let (links, wanted) = HostLinks::new(hosts.clone());
     let front_end = publisher.attach_hosts(Remote { orders, wishes, confirms: true }, links);
     let (requests, asked) = request_channel();
     let mut router = Router::new(ordered, inbox_of_wishes, asked, wanted);

@@ -1,20 +1,14 @@
 //! The engine's end: what is true now, and what happened, to every front end that is attached.
 
-mod remote;
-mod screens;
-mod ways;
-
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
-use super::commander::{Commander, Senders};
+use super::commander::Senders;
 use super::ending::Ending;
-use super::front_end::{FrontEnd, Way};
-use mailwatch_proto::model::{Board, Event, EventKind, MailKey, Snapshot, Span, Tally, WatchId};
+use mailwatch_proto::model::{Board, Event, EventKind, Tally};
 
 /// Events that are kept for front ends that come back, once others than the reporter may attach.
 const KEPT: usize = 1024;
@@ -45,45 +39,41 @@ pub enum Resume {
 /// What all ends of the link share.
 #[derive(Debug)]
 pub(super) struct Hub {
-    board: watch::Sender<Board>,
-    tally: watch::Sender<Tally>,
-    senders: watch::Sender<Senders>,
+    pub(super) board: watch::Sender<Board>,
+    pub(super) tally: watch::Sender<Tally>,
+    pub(super) senders: watch::Sender<Senders>,
     readers: Mutex<Readers>,
     /// How many there are besides the reporter.
-    others: watch::Sender<usize>,
+    pub(super) others: watch::Sender<usize>,
     /// How many screens are open.
-    screens: watch::Sender<usize>,
+    pub(super) screens: watch::Sender<usize>,
     /// Set where the engine is about to end.
-    ending: watch::Sender<Option<Ending>>,
+    pub(super) ending: watch::Sender<Option<Ending>>,
     /// How many readers want the trace.
-    wire: AtomicUsize,
+    pub(super) wire: AtomicUsize,
     /// Whether what is over is kept on the board.
-    looks_back: bool,
+    pub(super) looks_back: bool,
     capacity: usize,
 }
 
 #[derive(Debug, Default)]
-struct Readers {
+pub(super) struct Readers {
     /// The number of the last event.
-    last: u64,
+    pub last: u64,
     next_id: u64,
-    all: Vec<Reader>,
+    pub all: Vec<Reader>,
     /// The last events, for who comes back; nothing while nobody can.
-    kept: Option<VecDeque<Numbered>>,
+    pub kept: Option<VecDeque<Numbered>>,
 }
 
 #[derive(Debug)]
-struct Reader {
+pub(super) struct Reader {
     id: u64,
     events: mpsc::Sender<Numbered>,
-    lost: Arc<AtomicU64>,
+    pub lost: Arc<AtomicU64>,
     wire: bool,
     reporter: bool,
 }
-
-/// Publishes the board, the counts and the events. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct Publisher(Arc<Hub>);
 
 /// A front end's place at the hub; given up when dropped.
 #[derive(Debug)]
@@ -91,6 +81,20 @@ pub(super) struct Place {
     /// Not the hub itself: it ends with the engine.
     hub: Weak<Hub>,
     id: u64,
+}
+
+/// What a front end gets of the hub.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub board: watch::Receiver<Board>,
+    pub tally: watch::Receiver<Tally>,
+    pub events: mpsc::Receiver<Numbered>,
+    /// How many events it had no room for.
+    pub lost: Arc<AtomicU64>,
+    pub ending: watch::Receiver<Option<Ending>>,
+    pub place: Place,
+    /// The number of the event before its first.
+    pub begins: u64,
 }
 
 impl Hub {
@@ -109,18 +113,18 @@ impl Hub {
         }
     }
 
-    fn readers(&self) -> MutexGuard<'_, Readers> {
+    pub(super) fn readers(&self) -> MutexGuard<'_, Readers> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the event to all who want it; counts what one has no room for. Gives it back where the reporter must not miss it
     /// and has no room.
-    fn publish(&self, event: Event, must: bool) -> Result<(), Box<Event>> {
+    pub(super) fn publish(&self, event: Event, must: bool) -> Result<(), Box<Event>> {
         self.give(event, must, None)
     }
 
     /// The same; an event that comes from another process has its number, and is counted, already.
-    fn give(&self, event: Event, must: bool, number: Option<u64>) -> Result<(), Box<Event>> {
+    pub(super) fn give(&self, event: Event, must: bool, number: Option<u64>) -> Result<(), Box<Event>> {
         let mut guard = self.readers();
         let readers = &mut *guard;
         let reporter = readers.all.iter().find(|reader| reader.reporter);
@@ -161,7 +165,7 @@ impl Hub {
     }
 
     /// The reporter's queue, while there is one.
-    fn reporter(&self) -> Option<mpsc::Sender<Numbered>> {
+    pub(super) fn reporter(&self) -> Option<mpsc::Sender<Numbered>> {
         let readers = self.readers();
         readers.all.iter().find(|reader| reader.reporter).map(|reader| reader.events.clone())
     }
@@ -177,7 +181,8 @@ impl Hub {
         }
     }
 
-    fn attach(self: &Arc<Self>, wants: &Attach, way: Way) -> FrontEnd {
+    /// Makes room for a front end: its queue, and where it begins.
+    pub(super) fn admit(self: &Arc<Self>, wants: &Attach, reporter: bool) -> Admitted {
         let (events, queue) = mpsc::channel(self.capacity);
         let lost = Arc::new(AtomicU64::new(0));
         let mut readers = self.readers();
@@ -187,25 +192,19 @@ impl Hub {
         let begins = readers.last - given;
         let id = readers.next_id;
         readers.next_id += 1;
-        let (wire, reporter) = (wants.wire, matches!(way, Way::Reporter(_)));
-        readers.all.push(Reader { id, events, lost: Arc::clone(&lost), wire, reporter });
+        readers.all.push(Reader { id, events, lost: Arc::clone(&lost), wire: wants.wire, reporter });
         readers.count(&self.others);
         drop(readers);
         self.wire.fetch_add(usize::from(wants.wire), Ordering::Relaxed);
-        let front_end = FrontEnd::new(
-            (self.board.subscribe(), self.tally.subscribe()),
-            (queue, lost, self.ending.subscribe()),
-            match &way {
-                Way::Reporter(_) | Way::Reader => Commander::new(self.senders.subscribe()),
-                Way::Remote(remote) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
-                #[cfg(unix)]
-                Way::Hosts(remote, _) => Commander::remote(self.board.subscribe(), remote.orders.clone()),
-            },
-            way,
-            Place { hub: Arc::downgrade(self), id },
-        );
-        front_end.goes_on(begins);
-        front_end
+        Admitted {
+            board: self.board.subscribe(),
+            tally: self.tally.subscribe(),
+            events: queue,
+            lost,
+            ending: self.ending.subscribe(),
+            place: Place { hub: Arc::downgrade(self), id },
+            begins,
+        }
     }
 }
 
@@ -253,115 +252,6 @@ impl Drop for Place {
             let mut readers = hub.readers();
             readers.all.retain(|reader| reader.id != self.id);
             readers.count(&hub.others);
-        }
-    }
-}
-
-impl Publisher {
-    pub(super) const fn new(hub: Arc<Hub>) -> Self {
-        Self(hub)
-    }
-
-    /// Attaches a front end.
-    #[must_use]
-    pub fn attach(&self, wants: &Attach) -> FrontEnd {
-        self.0.attach(wants, Way::Reader)
-    }
-
-    /// Attaches the front end whose confirmations count.
-    pub(super) fn attach_reporter(&self, wants: &Attach, confirmed: mpsc::UnboundedSender<MailKey>) -> FrontEnd {
-        self.0.attach(wants, Way::Reporter(confirmed))
-    }
-
-    /// The engine is about to end: its front ends know why.
-    pub fn end(&self, why: Ending) {
-        self.0.ending.send_replace(Some(why));
-    }
-
-    /// When the first of the events happened that are kept for front ends that come back; `None` where there is none.
-    #[must_use]
-    pub fn kept_since(&self) -> Option<SystemTime> {
-        self.0.readers().kept.iter().flatten().next().map(|(_, event)| event.ts)
-    }
-
-    /// How many front ends are attached besides the reporter.
-    #[must_use]
-    pub fn others(&self) -> watch::Receiver<usize> {
-        self.0.others.subscribe()
-    }
-
-    /// What is true now.
-    #[must_use]
-    pub(crate) fn board(&self) -> watch::Receiver<Board> {
-        self.0.board.subscribe()
-    }
-
-    /// Why the engine is about to end, once it is.
-    #[must_use]
-    pub fn ending(&self) -> watch::Receiver<Option<Ending>> {
-        self.0.ending.subscribe()
-    }
-
-    /// From now on keeps the last events for front ends that come back.
-    pub fn keep_events(&self) {
-        self.0.readers().kept.get_or_insert_default();
-    }
-
-    /// Replaces a watch's snapshot on the board.
-    pub fn show(&self, snapshot: impl Into<Arc<Snapshot>>) {
-        let snapshot = snapshot.into();
-        self.0.board.send_modify(|board| {
-            board.watches.insert(snapshot.id.clone(), snapshot);
-        });
-    }
-
-    /// Changes the board as a whole.
-    pub fn change(&self, change: impl FnOnce(&mut Board)) {
-        self.0.board.send_modify(change);
-    }
-
-    /// Whether a front end wants the trace's lines; otherwise none need be made.
-    #[must_use]
-    pub fn wants_wire(&self) -> bool {
-        self.0.wire.load(Ordering::Relaxed) > 0
-    }
-
-    /// Whether what is over is kept on the board: for a screen in this process.
-    #[must_use]
-    pub fn looks_back(&self) -> bool {
-        self.0.looks_back
-    }
-
-    /// Publishes an event. Where a front end is too far behind, the event is dropped for it and counted.
-    pub fn publish(&self, event: Event) {
-        // Only what must not be missed is given back.
-        let _ = self.0.publish(event, false);
-    }
-
-    /// Publishes an event that the reporter must not miss, or gives it back while its queue is full. Without a reporter the
-    /// database holds the mail for the next one.
-    ///
-    /// # Errors
-    /// The event, where the queue is full.
-    pub fn try_publish(&self, event: Event) -> Result<(), Box<Event>> {
-        self.0.publish(event, true)
-    }
-
-    /// Counts an interval in which a watch was blind.
-    pub fn blind(&self, id: &WatchId, blind: Duration) {
-        self.0.tally.send_modify(|tally| tally.account(&id.account).blind += blind);
-    }
-
-    /// A watch was blind for this time, which is over.
-    pub fn gap(&self, span: Span) {
-        self.change(|board| Arc::make_mut(board.gaps.entry(Arc::from("")).or_default()).blind(span));
-    }
-
-    /// Waits until the reporter has room for an event. For a `select!` arm beside everything else: cancel-safe.
-    pub async fn room(&self) {
-        if let Some(queue) = self.0.reporter() {
-            // Closed counts as room: `try_publish` then has nothing to wait for.
-            drop(queue.reserve().await);
         }
     }
 }

@@ -4,6 +4,7 @@ mod caller;
 mod client;
 mod connect;
 mod earlier;
+mod host;
 mod lines;
 mod next;
 mod no_engine;
@@ -26,11 +27,12 @@ use std::time::Duration;
 pub use self::caller::{Caller, NoAnswer};
 pub use self::client::{Attached, Unheard, attach, attach_over};
 pub use self::connect::connect;
+pub use self::host::Host;
 pub use self::next::attach_next;
 pub use self::no_engine::NoEngine;
 #[cfg(target_os = "linux")]
 pub(crate) use self::paths::sockets;
-pub use self::server::{Host, SocketServer, serve};
+pub use self::server::{SocketServer, serve};
 #[cfg(unix)]
 use self::unix as system;
 #[cfg(windows)]

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::clock::Clock;
 use super::entries::{Entry, What, entries};
 use super::material::Material;
 use super::state::State;
@@ -55,22 +56,6 @@ pub enum Wanted {
     Trouble,
 }
 
-/// Moments of the file's time on a monotonic clock that runs with it: the first entry is an instant of this process, so that
-/// none before it is needed.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    wall: SystemTime,
-    at: Instant,
-}
-
-impl Clock {
-    /// The instant of a moment.
-    pub(super) fn at(&self, wall: SystemTime) -> Instant {
-        let since = wall.duration_since(self.wall).unwrap_or_default();
-        self.at.checked_add(since).unwrap_or(self.at)
-    }
-}
-
 impl Replay {
     /// Of what a file keeps. `now` is any instant.
     #[must_use]
@@ -80,7 +65,7 @@ impl Replay {
         let begin = entries.first().map_or(SystemTime::UNIX_EPOCH, |entry| entry.at);
         let end = entries.last().map_or(begin, |entry| entry.at);
         // What an entry looks back to, an IDLE's age or a blind interval, is at most so long before the first.
-        let clock = Clock { wall: begin.checked_sub(Duration::from_hours(24)).unwrap_or(begin), at: now };
+        let clock = Clock::new(begin.checked_sub(Duration::from_hours(24)).unwrap_or(begin), now);
         let mut copies = Vec::new();
         let apart = (entries.len() / COPIES).max(APART);
         let mut state = State::new(watches.len());

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::clock::Clock;
 use super::entries::{What, after};
-use super::moments::Clock;
 use mailwatch_proto::model::{
     Answer, Blind, ConnId, CurrentConnection, DoneReason, EventKind, Fault, Finding, MailboxCounts, Next, Origin, Past,
     PastReceipt, Phase, Receipt, Served, ServerInfo, SharingState, Snapshot, Timer, Timers, Verdict, WatchId,

@@ -5,24 +5,12 @@ use std::time::{Duration, SystemTime};
 use super::figures::{Figures, LATE_UNTIL};
 use super::lists::{Kept, Lists};
 use super::redact::Redactor;
+use super::scope::{LINES, Scope};
 use crate::history::{Archive, Blindness, Interrupted, KeptLine, KeptReceipt, KeptServer, Stall, Unreadable, WatchKey};
 use mailwatch_proto::model::{ServerInfo, Span};
 
-/// Lines of the log that a report holds; the newest, where there are more.
-pub const LINES: u32 = 100_000;
-
 /// Two receipts of one DONE differ in its moment by less than this: each is computed back from when it was kept.
 const SAME_MOMENT: Duration = Duration::from_secs(2);
-
-/// What a report covers.
-pub struct Scope<'a> {
-    /// The beginning.
-    pub since: SystemTime,
-    /// Which watches.
-    pub watches: &'a dyn Fn(&WatchKey) -> bool,
-    /// Replaces users' names.
-    pub redactor: &'a Redactor,
-}
 
 /// What a report says of a period besides its long lists.
 #[derive(Debug, Default)]
@@ -159,47 +147,4 @@ fn apart(one: SystemTime, other: SystemTime) -> Duration {
 
 fn server(server: ServerInfo, redactor: &Redactor) -> ServerInfo {
     ServerInfo { id: server.id.map(|id| redactor.text(&id)), ..server }
-}
-
-/// An event's text without mails' content. An unknown kind may contain anything.
-pub(super) fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
-    match kind {
-        "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
-        "new_mail" => "new mail".to_owned(),
-        "unparsed" => match text.strip_prefix("unparsed: ") {
-            Some(line) => format!("unparsed: {}", redactor.server(line)),
-            None => redactor.server(text),
-        },
-        "fault" | "verdict" => redactor.fault(text),
-        "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
-        | "done_answered" | "hint" | "contradiction" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert"
-        | "retry" | "retuned" | "slept" | "hook" | "lost" | "canary" => redactor.text(text),
-        _ => "(left out)".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mailwatch_proto::model::{EventKind, FaultClass, Mail, words};
-
-    #[test]
-    fn a_mail_is_told_of_and_nothing_it_says() {
-        for (gap, said) in [(false, "new mail"), (true, "new mail (came unheard)")] {
-            let (from, subject) = ("Ann Lee <ann@example.org>".to_owned(), "hunter2".to_owned());
-            let kind =
-                EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap, ..Mail::default() });
-            assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), said);
-        }
-        let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
-        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
-        let kind = EventKind::Unparsed { text: "* 5 EXISTS of them".to_owned() };
-        assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
-        let kind = EventKind::Unparsed { text: "Dear hunter2,".to_owned() };
-        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
-        let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
-        let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };
-        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
-        assert!(!redacted("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
-    }
 }

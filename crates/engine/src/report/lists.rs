@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::data::{LINES, Scope, redacted};
+use super::redact::Redactor;
+use super::scope::{LINES, Scope};
 use crate::history::{Archive, Each, Interrupted, KeptPush, KeptReceipt, Logged, Moment, WatchKey};
 
 /// Lists that are as long as the history, each in the order of time, and the same at each reading.
@@ -89,5 +90,48 @@ impl Lists for Kept<'_> {
             Moment::Receipt(receipt) => self.receipt(receipt).map(Moment::Receipt),
         };
         self.archive.each_moment(self.scope.since, LINES, &mut |moment| named(moment).map_or(Ok(()), &mut *each))
+    }
+}
+
+/// An event's text without mails' content. An unknown kind may contain anything.
+fn redacted(kind: &str, text: &str, redactor: &Redactor) -> String {
+    match kind {
+        "new_mail" if text.starts_with("new (came unheard)") => "new mail (came unheard)".to_owned(),
+        "new_mail" => "new mail".to_owned(),
+        "unparsed" => match text.strip_prefix("unparsed: ") {
+            Some(line) => format!("unparsed: {}", redactor.server(line)),
+            None => redactor.server(text),
+        },
+        "fault" | "verdict" => redactor.fault(text),
+        "phase" | "connected" | "capabilities" | "exists" | "expunge" | "flags" | "done_sent" | "done_acked"
+        | "done_answered" | "hint" | "contradiction" | "stalled" | "replaced" | "heartbeat" | "bye" | "alert"
+        | "retry" | "retuned" | "slept" | "hook" | "lost" | "canary" => redactor.text(text),
+        _ => "(left out)".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mailwatch_proto::model::{EventKind, FaultClass, Mail, words};
+
+    #[test]
+    fn a_mail_is_told_of_and_nothing_it_says() {
+        for (gap, said) in [(false, "new mail"), (true, "new mail (came unheard)")] {
+            let (from, subject) = ("Ann Lee <ann@example.org>".to_owned(), "hunter2".to_owned());
+            let kind =
+                EventKind::NewMail(Mail { uid: 1, uidvalidity: 1, from, subject, date: None, gap, ..Mail::default() });
+            assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), said);
+        }
+        let kind = EventKind::Unparsed { text: "* 5 FETCH (UID 9 SUBJECT \"hunter2\")".to_owned() };
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let kind = EventKind::Unparsed { text: "* 5 EXISTS of them".to_owned() };
+        assert_eq!(redacted(kind.name(), &words(&kind), &Redactor::default()), "unparsed: * 5 EXISTS of them");
+        let kind = EventKind::Unparsed { text: "Dear hunter2,".to_owned() };
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        let message = "on_new_mail of work: `sh` ended with exit code 3: hunter2".to_owned();
+        let kind = EventKind::Fault { class: FaultClass::Hook, message, retry: true };
+        assert!(!redacted(kind.name(), &words(&kind), &Redactor::default()).contains("hunter2"));
+        assert!(!redacted("a kind of tomorrow", "hunter2", &Redactor::default()).contains("hunter2"));
     }
 }

@@ -161,7 +161,7 @@ fn files(page: &mut String, data: &ReportData<'_>, about: &About<'_>) {
         "\nPasswords, tokens, arguments of commands, and what mails say (sender and subject too) are in none of them. {names}"
     );
     if data.log_is_cut() {
-        let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::data::LINES);
+        let _ = writeln!(page, "\nThe timeline has the newest {} lines of more.", super::scope::LINES);
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{
-    Ages, Asker, ConnId, Fault, Finding, Gaps, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt, Served,
-    Setting, Timer, Timers, WatchId,
+    Ages, Asker, ConnId, Fault, FaultClass, Finding, Gaps, Host, Origin, Past, Phase, PhaseGroup, Quarantined, Receipt,
+    Served, Setting, Timer, Timers, Verdict, WatchId,
 };
 
 /// A version of TLS by name, `1.2` or `1.3`. An alias, because serde would borrow a plain `&str` from its input.
@@ -212,6 +212,33 @@ impl Snapshot {
             Setting::Value(self.timers.value(timer))
         }
     }
+
+    /// Whether its server does not announce its mail, as far as is known.
+    #[must_use]
+    pub fn is_not_pushing(&self) -> bool {
+        self.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::NotPushing)
+    }
+
+    /// What can still be said of the watch when its host was heard last at that moment: its figures, and that nothing else
+    /// is known.
+    #[must_use]
+    pub fn unheard(&self, since: Instant, why: &str) -> Self {
+        let phase = if self.phase == Phase::Ended { Phase::Ended } else { Phase::Waiting };
+        let server = self.connection.server.clone();
+        Self {
+            phase,
+            since,
+            connection: CurrentConnection { server, ..CurrentConnection::default() },
+            deadline: None,
+            finding: None,
+            fault: Some(Fault::retry_after(FaultClass::Closed, why)),
+            quarantined: None,
+            blind: Blind { since: None, ..self.blind },
+            // One that runs would seem to go on.
+            receipt: self.receipt.clone().filter(|receipt| receipt.answer.is_some()),
+            ..self.clone()
+        }
+    }
 }
 
 /// An account's next canary.
@@ -307,4 +334,23 @@ pub enum Command {
     Mute(Duration),
     /// They notify again.
     Unmute,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_watch_that_is_not_heard_of_is_never_live() {
+        let now = Instant::now();
+        for phase in Phase::ALL {
+            let mut snapshot = Snapshot::new(WatchId::new("mx1/work", "INBOX"), Timers::default(), now);
+            snapshot.phase = phase;
+            snapshot.connection.idle_since = Some(now);
+            snapshot.mailbox.new = 3;
+            let unheard = snapshot.unheard(now, "the link is lost");
+            assert!(matches!(unheard.standing(), PhaseGroup::Down | PhaseGroup::Resting), "{phase:?}");
+            assert!(unheard.deadline.is_none() && unheard.connection.idle_since.is_none() && unheard.mailbox.new == 3);
+        }
+    }
 }

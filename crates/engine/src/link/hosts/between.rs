@@ -8,32 +8,13 @@ use tokio::time::timeout;
 
 use super::reach::ProgramEnd;
 use super::ssh;
+use super::unreached::Unreached;
 use crate::link::Ending;
 use crate::link::socket::Unheard;
 use mailwatch_proto::model::{LINE_LIMIT, sanitise};
 
 /// How long its last words, and its end, may take to arrive once its output has ended.
 const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// Why a try came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unreached {
-    /// ssh may have wanted to ask: what it said.
-    Asks(String),
-    /// Anything else.
-    Failed(String),
-    /// Somebody gave it up.
-    GivenUp,
-}
-
-impl Unreached {
-    pub(super) fn into_words(self) -> String {
-        match self {
-            Self::Asks(words) | Self::Failed(words) => words,
-            Self::GivenUp => "it was given up".to_owned(),
-        }
-    }
-}
 
 /// One that runs.
 pub(super) struct Between {

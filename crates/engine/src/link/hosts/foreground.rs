@@ -1,22 +1,13 @@
 //! A host reached in the foreground: ssh asks in this terminal until the link stands, or the user gives up.
 
-use std::fmt;
+use std::{fmt, io};
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::between::Unreached;
-use super::reach::Carrier;
+use super::links::{Begun, HostLinks};
 use super::ssh::{Answered, in_foreground};
-use super::{HostSetting, Wanted};
+use super::unreached::Unreached;
 use crate::process::terminal::{Lent, stopped};
-
-/// What ssh has begun in the foreground, for the host's link to go on with.
-#[derive(Debug)]
-pub(super) struct Begun {
-    pub carrier: Carrier,
-    /// Closed once nobody waits: then ssh is given up.
-    pub outcome: oneshot::Sender<Result<(), Unreached>>,
-}
 
 /// ssh asks in this terminal for as long as this is there. Dropped before the link stands, ssh is ended.
 pub struct Foreground {
@@ -47,11 +38,17 @@ impl fmt::Debug for Foreground {
 }
 
 impl Foreground {
-    pub(super) fn begin(host: &HostSetting, wanted: &mpsc::UnboundedSender<Wanted>) -> std::io::Result<Self> {
-        let Answered { carrier, lines, id, lent } = in_foreground(host)?;
+    /// Has ssh reach a host in this terminal's foreground, where it can ask. The link goes on with it.
+    ///
+    /// # Errors
+    /// Where there is no such host, this process has no terminal, or ssh cannot be started.
+    pub fn begin(links: &HostLinks, host: &str) -> io::Result<Self> {
+        let setting = links.setting(host);
+        let setting = setting.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not reached by ssh"))?;
+        let Answered { carrier, lines, id, lent } = in_foreground(setting)?;
         let (outcome, told) = oneshot::channel();
         // Without a router it is dropped, and the outcome with it.
-        let _ = wanted.send(Wanted::Begun(host.name.clone(), Begun { carrier, outcome }));
+        links.begun(setting.name.clone(), Begun { carrier, outcome });
         Ok(Self { outcome: told, lines, id, _lent: lent })
     }
 

@@ -4,9 +4,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::Local;
-use super::between::Unreached;
 use super::part::Part;
 use super::route::ToPart;
+use super::unreached::Unreached;
 use super::upstream::{NO_ENGINE, serve};
 use crate::link::FrontEnd;
 use crate::requests::{Reply, RequestClient};

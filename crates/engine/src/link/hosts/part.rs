@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::between::Unreached;
 use super::scope::Scope;
+use super::unreached::Unreached;
 use crate::link::Publisher;
 use mailwatch_proto::model::{Board, Event, Host, HostEngine, HostLink};
 

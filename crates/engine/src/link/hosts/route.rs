@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::Wanted;
-use super::foreground::Begun;
+use super::links::{Begun, Wanted};
 use super::scope::{Scope, unscoped};
 use crate::config::save::{Place, Tuned};
 use crate::history::MailQuery;
 use crate::link::commander::Order;
-use crate::link::front_end::Wish;
+use crate::link::way::Wish;
 use crate::requests::{Asked, ProbeOrder, PushOrder, Reply, Request, RequestQueue, ShareOrder};
 use mailwatch_proto::model::{MailKey, split_host};
 

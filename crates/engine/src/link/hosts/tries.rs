@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use super::between::Unreached;
+use super::unreached::Unreached;
 
 /// Between two tries, doubling.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));

@@ -6,18 +6,19 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::between::{Between, Unreached};
-use super::foreground::Begun;
+use super::between::Between;
 use super::heard::{LastHeard, Noticed};
+use super::links::Begun;
 use super::part::Part;
 use super::reach::{Carrier, Reach};
 use super::route::ToPart;
 use super::tries::{Tries, Try};
+use super::unreached::Unreached;
 use super::{Greeting, HostSetting};
 use crate::link::FrontEnd;
-use crate::link::front_end::Wish;
 use crate::link::protocol::{Attach, EngineHello, Resume};
 use crate::link::socket::{Attached, attach_over};
+use crate::link::way::Wish;
 use crate::requests::{Reply, RequestClient, WeakRequestClient};
 use mailwatch_proto::model::{Command, HostEngine, HostLink, sanitise};
 

@@ -19,11 +19,13 @@ use super::system::{SocketPaths, connect_at};
 use crate::history::is_passing;
 use crate::link::commander::{COMMAND_CAPACITY, Order, Senders};
 use crate::link::event_capacity;
-use crate::link::front_end::{FrontEnd, Remote, Wish};
-use crate::link::hub::{self, Hub, Publisher};
+use crate::link::front_end::FrontEnd;
+use crate::link::hub::{self, Hub};
 use crate::link::protocol::{
     Attach, CommandMessage, EngineHello, FrontEndHello, TO_FRONT_END_LIMIT, ToEngine, ToFrontEnd,
 };
+use crate::link::publisher::Publisher;
+use crate::link::way::{Remote, Wish};
 use crate::requests::{Asked, Reply, RequestClient, RequestQueue, request_channel};
 use mailwatch_proto::model::{Now, WatchId};
 

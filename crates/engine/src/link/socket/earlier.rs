@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use super::server::Host;
+use super::host::Host;
 use crate::history::Logged;
 use crate::link::earlier::{kind_of, log_before, watch};
 use crate::link::protocol::{Attach, EventState, ToFrontEnd};

@@ -6,8 +6,8 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::PATIENCE;
+use super::host::Host;
 use super::lines::NoLine;
-use super::server::Host;
 use crate::link::protocol::{FrontEndHello, NotUnderstood, ToEngine, ToFrontEnd, VERSION};
 use mailwatch_proto::model::sanitise;
 

@@ -6,19 +6,15 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::host::Host;
 use super::session::serve_front_end;
 use super::system::{BoundSocket, SocketLock, SocketPaths};
-use crate::history::{History, WatchKey};
-use crate::link::Publisher;
-use crate::link::protocol::{EngineHello, FEATURES, VERSION, Wall};
-use crate::requests::RequestClient;
-use mailwatch_proto::model::WatchId;
 
 /// Front ends served at once; others wait in the system's queue. Each bar of each screen is one.
 const AT_ONCE: usize = 64;
@@ -28,46 +24,6 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// The pause after the system refused a connection, usually for want of file descriptors.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// What the socket's front ends are served from.
-#[derive(Debug)]
-pub struct Host<S> {
-    /// Who the engine is.
-    pub(super) hello: EngineHello,
-    /// What is true, and what happens.
-    pub(super) publisher: Publisher,
-    /// Where requests go; each front end has a client of its own.
-    pub(super) requests: RequestClient<S>,
-    /// What is over.
-    pub(super) history: History,
-    /// By what the history knows the watches.
-    pub(super) keys: watch::Receiver<std::collections::BTreeMap<WatchId, WatchKey>>,
-}
-
-impl<S> Host<S> {
-    /// Of an engine that was started by this command, `watch` or `screen`, and works by this configuration.
-    #[must_use]
-    pub fn new(
-        role: &str,
-        config: Option<&Path>,
-        publisher: Publisher,
-        requests: RequestClient<S>,
-        history: History,
-        keys: watch::Receiver<std::collections::BTreeMap<WatchId, WatchKey>>,
-    ) -> Self {
-        let hello = EngineHello {
-            version: VERSION,
-            program: super::program(),
-            engine: format!("{:016x}", fastrand::u64(..)),
-            pid: std::process::id(),
-            role: role.to_owned(),
-            since: Wall(SystemTime::now()),
-            config: config.map(super::config_name),
-            features: FEATURES.map(str::to_owned).to_vec(),
-        };
-        Self { hello, publisher, requests, history, keys }
-    }
-}
 
 /// Serves until dropped.
 #[derive(Debug)]

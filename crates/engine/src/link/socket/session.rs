@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use super::earlier::earlier;
+use super::host::Host;
 use super::lines::{Lines, NoLine};
 use super::refusal::{refuse, said, stranger, unfit};
 use super::requests::Awaited;
-use super::server::Host;
 use crate::history::{NoReaderName, check_attaching_name};
 use crate::link::front_end::FrontEnd;
 use crate::link::protocol::{

@@ -17,9 +17,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::client::{Attached, attach_at};
+use super::host::Host;
 use super::no_engine::NoEngine;
 use super::paths::SocketPaths;
-use super::server::{Host, SocketServer, serve_at};
+use super::server::{SocketServer, serve_at};
 use super::*;
 use crate::history::History;
 use crate::link::protocol::{Attach, FrontEndHello, Resume, VERSION};

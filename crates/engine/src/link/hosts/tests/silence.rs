@@ -5,7 +5,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 use super::engine::dials;
 use super::*;
-use crate::link::hosts::between::Unreached;
+use crate::link::hosts::links::Begun;
+use crate::link::hosts::unreached::Unreached;
 
 const S: Duration = Duration::from_secs(1);
 
@@ -99,7 +100,7 @@ async fn answered(rig: &Rig) -> (Dial, oneshot::Receiver<Result<(), Unreached>>)
     let carrier = reach.reach(&setting).expect("the test's");
     let (outcome, told) = oneshot::channel();
     let links = rig.front_end.hosts().expect("of hosts");
-    links.0.wanted.send(Wanted::Begun("mx1".into(), Begun { carrier, outcome })).expect("the router is there");
+    links.begun("mx1".into(), Begun { carrier, outcome });
     (dials.recv().await.expect("it is reached"), told)
 }
 

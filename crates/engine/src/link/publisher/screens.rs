@@ -4,7 +4,8 @@ use std::sync::Weak;
 
 use tokio::sync::watch;
 
-use super::{Hub, Publisher};
+use super::Publisher;
+use crate::link::hub::Hub;
 
 /// An open screen, until dropped.
 #[derive(Debug)]

@@ -2,17 +2,19 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Attach, Publisher};
-use crate::link::front_end::{FrontEnd, Remote, Way};
+use super::Publisher;
+use crate::link::front_end::FrontEnd;
 #[cfg(unix)]
-use crate::link::hosts::HostLinks;
+use crate::link::hosts::links::HostLinks;
+use crate::link::hub::Attach;
+use crate::link::way::{Remote, Way};
 use mailwatch_proto::model::{Board, Event, Tally};
 
 impl Publisher {
     /// Attaches a front end whose engine is in another process. It has that one's events up to this number.
     pub(in crate::link) fn attach_remote(&self, wants: &Attach, remote: Remote, after: u64) -> FrontEnd {
         self.0.readers().last = after;
-        let front_end = self.0.attach(wants, Way::Remote(remote));
+        let front_end = FrontEnd::attach(&self.0, wants, Way::Remote(remote));
         front_end.goes_on(after);
         front_end
     }
@@ -20,7 +22,7 @@ impl Publisher {
     /// Attaches a front end of several hosts' engines.
     #[cfg(unix)]
     pub(in crate::link) fn attach_hosts(&self, remote: Remote, links: HostLinks) -> FrontEnd {
-        self.0.attach(&Attach { wire: true, resume: None }, Way::Hosts(remote, links))
+        FrontEnd::attach(&self.0, &Attach { wire: true, resume: None }, Way::Hosts(remote, links))
     }
 
     /// Publishes an event of another process's engine, with its number there.

@@ -1,11 +1,15 @@
 //! The walls between the crates, and the size of files: what docs/architecture.md says, held by cargo's own metadata.
 
+mod imports;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+
+use imports::Imports;
 
 /// Lines of a source file, at most.
 const LONGEST: usize = 400;
@@ -39,8 +43,14 @@ fn built_with(name: &str) -> BTreeSet<String> {
 
 /// Rust files in these folders and below.
 fn sources(folders: &[&str]) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = folders.iter().flat_map(|folder| sources_below(&root().join(folder))).collect();
+    found.sort();
+    found
+}
+
+fn sources_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -51,7 +61,6 @@ fn sources(folders: &[&str]) -> Vec<PathBuf> {
             }
         }
     }
-    found.sort();
     found
 }
 
@@ -123,4 +132,29 @@ fn no_struct_has_more_than_fifteen_fields_but_the_kernels() {
     }
     large.retain(|what| !what.starts_with("TcpInfo "));
     assert!(large.is_empty(), "{large:#?}");
+}
+
+#[test]
+fn imports_between_files_go_in_one_direction() {
+    for (folder, files) in
+        [("src", 250), ("crates/engine/src", 300), ("crates/proto/src", 120), ("crates/misbehave/src", 30)]
+    {
+        let imports = Imports::of(&root().join(folder));
+        assert!(imports.files() > files, "{folder}: {}", imports.files());
+        let circles = imports.circles();
+        assert!(circles.is_empty(), "{folder}: files that import each other: {circles:#?}");
+    }
+}
+
+#[test]
+fn files_that_import_each_other_are_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("written");
+    write("lib.rs", "mod a;\nmod b;\nmod c;\npub use a::A;\n");
+    write("a.rs", "use crate::{\n    b::{self, B},\n    c::C as D,\n};\npub struct A(B, D);\n");
+    write("b.rs", "// use crate::a::A;\npub struct B;\n#[cfg(test)]\nmod tests {\n    use crate::a::A;\n}\n");
+    write("c.rs", "pub struct C;\n");
+    assert!(Imports::of(folder.path()).circles().is_empty());
+    write("c.rs", "pub struct C(Option<Box<crate::A>>);\n");
+    assert_eq!(Imports::of(folder.path()).circles(), ["a -> c", "c -> a"]);
 }
