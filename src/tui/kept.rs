@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 /// The file's name.
 pub const FILE: &str = "screen.toml";
 
-/// A file of ours is a line; more is not read.
+/// The longest file that is read: what this program writes is one line.
 const LIMIT: u64 = 4096;
 
 /// The name of the theme that is kept; `None` where none is, or the file cannot be read.

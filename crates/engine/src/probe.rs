@@ -114,7 +114,7 @@ pub enum Update {
         known: Vec<(Duration, Known)>,
         /// What will be measured.
         plan: Plan,
-        /// Why nothing is known from before, where that cannot be read.
+        /// Why the history could not be read, where it could not.
         unread: Option<Fault>,
     },
     /// An age's measurement has come so far.

@@ -172,12 +172,12 @@ const ENTRIES: &[Entry] = &[
     entry("no-examine-reply", "EXAMINE is never answered", |_| vec![Fault::Slow { to: Step::Select, by: None }]),
     entry("no-logout-reply", "LOGOUT is never answered", |_| vec![Fault::Slow { to: Step::Logout, by: None }]),
     entry("trickle", "every byte is sent by itself", |_| vec![Fault::Trickle]),
-    entry("stale-tag", "a tagged OK of no command comes before DONE's", |_| vec![Fault::StaleTag]),
+    entry("stale-tag", "before DONE's OK comes one that belongs to no command", |_| vec![Fault::StaleTag]),
     entry("fetch-cut", "the connection ends in the middle of a FETCH", |_| vec![Fault::CutFetch(40)]),
     entry("fetch-unreadable", "the reply to FETCH is one that no parser can read", |_| {
         vec![Fault::FetchLine("* {seq} FETCH (UID {uid} X-MOOD <<happy>> ENVELOPE ((\r\n")]
     }),
-    entry("fetch-empty", "the reply to FETCH holds nothing", |_| vec![Fault::FetchLine("* {seq} FETCH ()\r\n")]),
+    entry("fetch-empty", "the reply to FETCH is empty", |_| vec![Fault::FetchLine("* {seq} FETCH ()\r\n")]),
     entry("fetch-no", "FETCH is answered NO", |_| {
         answer(Step::Fetch, Answer::No("[SERVERBUG] Internal error occurred.".to_owned()))
     }),
@@ -186,9 +186,11 @@ const ENTRIES: &[Entry] = &[
     entry("notify-no", "NOTIFY is answered NO", |_| {
         answer(Step::Notify, Answer::No("[CANNOT] Too many mailboxes to watch.".to_owned()))
     }),
-    entry("notify-deaf", "NOTIFY is taken and tells of nothing: a maildir delivered into past Dovecot", |_| {
-        vec![Fault::NotifyDeaf]
-    }),
+    entry(
+        "notify-deaf",
+        "NOTIFY is accepted and announces nothing, as when mail gets into a maildir without Dovecot",
+        |_| vec![Fault::NotifyDeaf],
+    ),
     timed("notify-overflow", 60, "NOTIFY overflows once an IDLE has some age", |t| act(When::Idling(t), Act::Overflow)),
     entry("odd-lines", "all lines that some parser cannot read, one after the other", |_| {
         ODD_LINES.iter().flat_map(|odd| insert(Place::InIdle, Payload::Bytes(odd.bytes.to_vec()))).collect()

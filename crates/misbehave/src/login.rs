@@ -58,7 +58,7 @@ impl Session {
             && self.offers("STARTTLS")
     }
 
-    /// Whether a login is refused for want of TLS.
+    /// Whether a login is refused because there is no TLS.
     fn login_closed(&self) -> bool {
         let plaintext = self.encryption == Encryption::StartTls && !self.stream.is_encrypted();
         plaintext || self.has(|fault| matches!(fault, Fault::LoginDisabled))

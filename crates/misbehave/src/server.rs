@@ -124,20 +124,20 @@ impl Server {
     }
 
     /// Deletes a mailbox; whether it was there. Sessions that have it selected are told BYE, as Dovecot does.
-    #[expect(clippy::must_use_candidate, reason = "deleting is the point, the answer by the way")]
+    #[expect(clippy::must_use_candidate, reason = "called to delete: the answer may be ignored")]
     pub fn remove(&self, mailbox: &str) -> bool {
         self.shared.remove_kept(&wire_name(mailbox))
     }
 
     /// Renames a mailbox, whose UIDs stay as they are; whether that could be done.
-    #[expect(clippy::must_use_candidate, reason = "renaming is the point, the answer by the way")]
+    #[expect(clippy::must_use_candidate, reason = "called to rename: the answer may be ignored")]
     pub fn rename(&self, from: &str, to: &str) -> bool {
         self.shared.rename_kept(&wire_name(from), wire_name(to))
     }
 
     /// Delivers a mail, into a mailbox that is made where it does not exist; its UID.
     #[expect(clippy::needless_pass_by_value, reason = "a mail is delivered once, and most are built in the call")]
-    #[expect(clippy::must_use_candidate, reason = "delivering is the point, the UID by the way")]
+    #[expect(clippy::must_use_candidate, reason = "called to deliver: the UID may be ignored")]
     pub fn deliver(&self, mailbox: &str, message: NewMessage) -> u32 {
         let uid = self.shared.deliver_to(&wire_name(mailbox), &message);
         self.shared.changed();
@@ -145,7 +145,7 @@ impl Server {
     }
 
     /// Expunges the message of this number; whether there was one.
-    #[expect(clippy::must_use_candidate, reason = "expunging is the point, the answer by the way")]
+    #[expect(clippy::must_use_candidate, reason = "called to expunge: the answer may be ignored")]
     pub fn expunge(&self, mailbox: &str, sequence: u32) -> bool {
         let removed = self.with_mailbox(mailbox, |mailbox| {
             let uid = uid_at(mailbox, sequence)?;
@@ -166,7 +166,7 @@ impl Server {
     }
 
     /// Gives the message of this number exactly these flags; whether there was one.
-    #[expect(clippy::must_use_candidate, reason = "setting is the point, the answer by the way")]
+    #[expect(clippy::must_use_candidate, reason = "called to set: the answer may be ignored")]
     pub fn set_flags(&self, mailbox: &str, sequence: u32, flags: &[&str]) -> bool {
         let flags: BTreeSet<String> = flags.iter().filter_map(|text| flag(text)).collect();
         let found = self.with_mailbox(mailbox, |mailbox| {

@@ -12,7 +12,7 @@ pub struct Frozen {
     pub events: VecDeque<Event>,
     /// The latest board, if one came.
     pub board: Option<Board>,
-    /// How many events were dropped for want of room.
+    /// How many events were dropped because there was no room.
     pub dropped: u64,
 }
 

@@ -22,7 +22,7 @@ pub fn settle(app: &mut App, event: &Event, line: &mut LogLine) {
     if let EventKind::Phase { to: to @ (Phase::Idling | Phase::Polling), by, .. } = &event.kind {
         line.role = Role::Live;
         if (*to, *by) == (Phase::Polling, Served::Own) {
-            "polled, for want of IDLE".clone_into(&mut line.text);
+            "polled: the server has no IDLE".clone_into(&mut line.text);
         }
         // That it goes on after each DONE is none; of another connection it is told whose place it takes.
         line.news = app.histories.entry(watch.clone()).or_default().begins_to_watch();

@@ -90,7 +90,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guard<S> {
         self.literal_awaited = true;
     }
 
-    /// How many responses to the last command were left out, for want of a parser that reads them.
+    /// How many responses to the last command were left out because no parser reads them.
     pub const fn left_out(&self) -> usize {
         self.left_out
     }

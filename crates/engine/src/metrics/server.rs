@@ -41,7 +41,7 @@ const HEADERS: usize = 32;
 /// Connections at once. One more closes the oldest that has sent no request yet: silent connections delay nobody.
 const AT_ONCE: usize = 32;
 
-/// The pause after the system refused a connection, usually for want of file descriptors.
+/// The pause after the system refused a connection, usually because there are no file descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A listening socket.

@@ -84,7 +84,7 @@ fn spacing(frame: Frame<'_>) -> Option<Mended> {
     Some(Mended { bytes, lost: false })
 }
 
-/// A server of `IMAP4rev2` alone (RFC 9051), whose capabilities imap-proto 0.17 refuses for want of `IMAP4rev1`. All that is
+/// A server of `IMAP4rev2` alone (RFC 9051), whose capabilities imap-proto 0.17 refuses because `IMAP4rev1` is missing. All that is
 /// used here is the same in both.
 fn capability(frame: Frame<'_>) -> Option<Mended> {
     let text = std::str::from_utf8(frame.bytes).ok()?;

@@ -86,5 +86,5 @@ fn a_watch_without_idle_says_so_as_it_begins_and_after_a_rest_it_begins_anew() {
         happened(&mut app, kind);
         later(&mut app);
     }
-    assert_eq!(lines(&app), ["polled, for want of IDLE", "paused", "polled, for want of IDLE"]);
+    assert_eq!(lines(&app), ["polled: the server has no IDLE", "paused", "polled: the server has no IDLE"]);
 }

@@ -25,7 +25,7 @@ pub enum ProbeState {
         parallel: usize,
         /// How long a late answer is waited for.
         wait_ms: Ms,
-        /// Why nothing is known from before, where that cannot be read.
+        /// Why the history could not be read, where it could not.
         unread: Option<FaultState>,
     },
     /// An age's measurement has come so far.

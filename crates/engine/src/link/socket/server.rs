@@ -22,7 +22,7 @@ const AT_ONCE: usize = 64;
 /// How long the last words to front ends may take: one that does not read must not delay the engine's end.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// The pause after the system refused a connection, usually for want of file descriptors.
+/// The pause after the system refused a connection, usually because there are no file descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves until dropped.
