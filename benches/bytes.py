@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """What the screen sends to its terminal: bytes of the first frame, of a key's answer, and of a minute in which nothing happens.
 
-    benches/bytes.py target/dist/mailwatch-tui [COLUMNSxROWS [WATCHES]]
+    benches/bytes.py target/dist/mailwatch-tui [COLUMNSxROWS [WATCHES [BYTES]]]
 
 The program runs on a pseudo terminal of 200x50 unless another size is given, its five mailboxes on an embedded server in
-another process. Bytes are counted, no time: any build will do. Linux, macOS.
+another process. Bytes are counted, no time: any build will do. Ends with 1 where the idle minute has more than BYTES. Linux, macOS.
 """
 
 import fcntl
@@ -52,6 +52,7 @@ def main():
     binary = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "target/dist/mailwatch-tui")
     columns, rows = map(int, (sys.argv[2] if len(sys.argv) > 2 else "200x50").split("x"))
     watches = int(sys.argv[3]) if len(sys.argv) > 3 else 5
+    most = int(sys.argv[4]) if len(sys.argv) > 4 else sys.maxsize
     server, config = serve(binary, watches)
     with tempfile.TemporaryDirectory() as home:
         with open(f"{home}/config.toml", "w") as file:
@@ -80,6 +81,8 @@ def main():
     print(f"  every cell        {whole:7} bytes")
     print(f"  an idle minute    {len(idle):7} bytes in {len(drawn)} frames, {len(idle) // max(len(drawn), 1)} each")
     print(f"  a key (order)     {max(keys):7} bytes at most")
+    if len(idle) > most:
+        sys.exit(f"bytes: an idle minute is above {most} bytes")
 
 
 if __name__ == "__main__":

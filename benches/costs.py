@@ -386,12 +386,16 @@ def main():
     parser.add_argument("before", nargs="?")
     parser.add_argument("--row", action="append", choices=ROWS, help="this row only; may be given several times")
     parser.add_argument("--tls", action="store_true", help="the server speaks TLS")
+    parser.add_argument("--at-most", type=float, help="end with 1 where a row's first figure is above this")
     given = parser.parse_args()
     Server.tls = given.tls
     for name in given.row or ROWS:
         for binary in filter(None, (given.before, given.binary)):
             which = "before" if binary == given.before else "now"
-            print(f"{name:8}{which:8}{ROWS[name](os.path.abspath(binary))}", flush=True)
+            figures = ROWS[name](os.path.abspath(binary))
+            print(f"{name:8}{which:8}{figures}", flush=True)
+            if given.at_most is not None and float(re.search(r"[\d.]+", figures).group()) > given.at_most:
+                sys.exit(f"costs: {name} is above {given.at_most:g}")
 
 
 if __name__ == "__main__":
