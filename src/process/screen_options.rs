@@ -36,7 +36,10 @@ fn commands_of(global: &Global, name: &str) -> Result<Vec<SecretCommand>, String
         config.account(name).map_err(|_| format!("account {} is not in the configuration", sanitise(name, 100)))?;
     let commands = SecretCommand::all_of(account);
     if commands.is_empty() {
-        return Err(format!("account {} has no command that prints its password or token", sanitise(name, 100)));
+        return Err(format!(
+            "account {} has no command that prints its password or token: give it a password_command, or start with --ask",
+            sanitise(name, 100)
+        ));
     }
     Ok(commands)
 }

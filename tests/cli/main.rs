@@ -182,6 +182,29 @@ fn the_manual_page_and_the_completions_know_every_command() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn bash_completes_the_words_after_a_command() {
+    let mut script = Vec::new();
+    completions::completions(clap_complete::Shell::Bash, &mut script).expect("memory");
+    let mut script = String::from_utf8(script).expect("text");
+    script.push_str(
+        r#"
+        tried() {
+            COMP_WORDS=(mailwatch-tui "$@") COMP_CWORD=$# COMPREPLY=()
+            _mailwatch__tui mailwatch-tui "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+            echo "$*: ${COMPREPLY[*]}"
+        }
+        tried hist; tried history st; tried service in; tried account lo; tried history --acc
+        "#,
+    );
+    let tried = std::process::Command::new("bash").arg("-c").arg(script).output().expect("bash is there");
+    assert_eq!(
+        String::from_utf8_lossy(&tried.stdout),
+        "hist: history\nhistory st: stalls\nservice in: install\naccount lo: login logout\nhistory --acc: --account\n"
+    );
+}
+
 #[test]
 fn every_command_has_a_manual_page_of_its_own() {
     fn names(command: &clap::Command, name: &str, all: &mut Vec<String>) {

@@ -137,7 +137,10 @@ fn wrong_words_are_bad_use_and_nothing_is_told() {
 fn without_an_engine_it_says_so_and_one_that_hangs_is_named() {
     let home = Home::new();
     let (code, said) = refused(&home, &["done"]);
-    assert!(code == Some(1) && said.starts_with("error: mailwatch-tui does not run on the state directory"), "{said}");
+    assert!(
+        code == Some(1) && said.starts_with("error: mailwatch-tui is not running on the state directory"),
+        "{said}"
+    );
     let mut rig = Rig::start();
     rig.watch.signal(Signal::STOP);
     let (code, said) = refused(&rig.home, &["done"]);

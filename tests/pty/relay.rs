@@ -67,5 +67,5 @@ fn without_an_engine_it_says_so_and_nothing_on_standard_output() {
     assert_eq!(joined.end(BOUND).code(), Some(1));
     assert_eq!(joined.rest(), [""; 0]);
     let said = joined.rest_of_errors().join("\n");
-    assert!(said.starts_with("error: mailwatch-tui does not run on the state directory"), "{said}");
+    assert!(said.starts_with("error: mailwatch-tui is not running on the state directory"), "{said}");
 }

@@ -83,7 +83,10 @@ fn a_running_watch_says_how_it_stands_in_each_shape() {
     watch.signal(Signal::INT);
     assert_eq!(watch.end(PROMPT).code(), Some(0));
     let (code, said) = refusal(&home, &[]);
-    assert!(code == Some(1) && said.starts_with("error: mailwatch-tui does not run on the state directory"), "{said}");
+    assert!(
+        code == Some(1) && said.starts_with("error: mailwatch-tui is not running on the state directory"),
+        "{said}"
+    );
 }
 
 #[test]

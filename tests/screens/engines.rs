@@ -46,7 +46,7 @@ fn why_an_engine_has_ended_is_said_above_and_in_the_log() {
         (Some(Ending::Signal), "the engine was stopped: this is", "has ended (stopped by a signal)"),
         (Some(Ending::Restart), "the engine restarts: this is", "has ended (it is being restarted)"),
         (Some(Ending::Fault), "the engine has crashed: this is", "has ended (a fault of its own)"),
-        (Some(Ending::Left), "the engine has ended: this is", "has ended (it was left)"),
+        (Some(Ending::Left), "the engine has ended: this is", "has ended (its screen was left)"),
         (Some(Ending::HandedOver), "the engine is being handed over: this is", "has ended (its screen was left"),
     ] {
         let now = pictures::now();

@@ -122,9 +122,8 @@ pub fn of_fault(fault: &Fault) -> Option<Finding> {
         FaultClass::Auth => {
             let text = match fault.next {
                 Next::User | Next::UserAfter(_) => "the server refused the login",
-                // Its words say that the trouble is its own.
                 Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => {
-                    "the server cannot check the login now"
+                    "the login was refused; it is tried again"
                 }
             };
             (Verdict::Refused, text.to_owned())

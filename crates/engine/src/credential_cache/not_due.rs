@@ -13,7 +13,7 @@ pub(super) fn not_due(wait: Wait, last: Option<&Fault>, account: &Account) -> Fa
             format!("{peer} has refused the login of {user} before; a key (r), SIGHUP or SIGUSR1 tries it sooner")
         }
         (Why::TooOften, _) => format!(
-            "{peer} has refused the login of {user} {TRIES} times in 10 minutes: to keep the account from being locked, the next try is in {}",
+            "{peer}: {TRIES} logins of {user} were refused, or broken off before their answer, within 10 minutes: to keep the account from being locked, the next try is in {}, and no key or restart shortens that",
             show_duration(Some(whole_seconds(pause)))
         ),
         (Why::Host, _) => format!(

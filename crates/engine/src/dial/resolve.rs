@@ -80,7 +80,7 @@ fn known(host: &str, port: u16, found: io::Result<Vec<SocketAddr>>) -> Result<Ve
 fn no_address(host: &str, reason: &str) -> Fault {
     Fault::retry_after(
         FaultClass::Dns,
-        format!("no address for {host}: {reason}. Check the spelling of host, and that this machine is online"),
+        format!("no address for {host}: {reason}. Check the spelling of the name, and that this machine is online"),
     )
 }
 

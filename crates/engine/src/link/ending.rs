@@ -38,7 +38,7 @@ impl Ending {
             Self::Signal => "stopped by a signal",
             Self::Restart => "it is being restarted",
             Self::Fault => "a fault of its own",
-            Self::Left => "it was left",
+            Self::Left => "its screen was left",
             Self::HandedOver => "its screen was left, and another program continues",
         }
     }

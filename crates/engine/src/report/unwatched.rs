@@ -22,7 +22,11 @@ pub fn not_watched(spans: &[Span], since: SystemTime, zone: &TimeZone) -> Option
     let before = spans.len().saturating_sub(NAMED);
     let named = spans.iter().skip(before);
     let named: Vec<_> = named.map(|span| format!("{} to {}", local(span.from, zone), local(span.to, zone))).collect();
-    let more = if before == 0 { String::new() } else { format!("; {before} stretches before") };
+    let more = match before {
+        0 => String::new(),
+        1 => "; once more before".to_owned(),
+        more => format!("; {more} times more before"),
+    };
     Some(format!("Not watched, because no engine ran: {} in all ({}{more}).", span(all), named.join("; ")))
 }
 

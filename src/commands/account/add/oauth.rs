@@ -1,5 +1,7 @@
 //! How an account with OAuth 2.0 comes by its tokens: from a command, or from an issuer, by options and answers.
 
+use std::path::Path;
+
 use super::asking::Asking;
 use super::stop::{SHOWN, Stop};
 use crate::cli::parse_issuer;
@@ -113,8 +115,33 @@ fn asked_words(question: &str, asking: &mut Asking<'_, '_, '_>) -> Result<Option
     }
 }
 
-/// A command's words, as a shell parts them; nothing where nothing was typed.
+/// A command's words, as a shell parts them; nothing where nothing was typed. No shell will run it: `~/` is expanded here.
 pub(super) fn words(line: &str) -> Result<Option<Vec<String>>, &'static str> {
-    let words = shlex::split(line).ok_or("a quote in the command is not closed")?;
+    let mut words = shlex::split(line).ok_or("a quote in the command is not closed")?;
+    if let Some(home) = std::env::home_dir().as_deref().and_then(Path::to_str) {
+        for word in words.iter_mut().filter(|word| word.starts_with("~/")) {
+            word.replace_range(..1, home);
+        }
+    }
     Ok(Some(words).filter(|words| !words.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commands_words_are_a_shells_and_the_home_directory_is_written_out() {
+        let home = std::env::home_dir().expect("a home");
+        let file = format!("{}/.mail password", home.display());
+        for (line, parted) in [
+            ("pass show mail/work", &["pass", "show", "mail/work"][..]),
+            ("cat ~/'.mail password'", &["cat", &file]),
+            ("echo a~/b ~", &["echo", "a~/b", "~"]),
+        ] {
+            assert_eq!(words(line), Ok(Some(parted.iter().map(|word| (*word).to_owned()).collect())), "{line}");
+        }
+        assert_eq!(words(" "), Ok(None));
+        assert!(words("pass 'show").is_err());
+    }
 }

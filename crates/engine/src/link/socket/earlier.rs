@@ -16,7 +16,7 @@ pub(super) async fn earlier<S>(host: &Host<S>, wants: &Attach) -> Vec<ToFrontEnd
     let until = host.publisher.kept_since().unwrap_or(now);
     let mut lines = log_before(&host.history, until, now).await;
     lines.retain(|line| is_wanted(line, wants));
-    lines.into_iter().map(|line| ToFrontEnd::Event(Box::new(event(line)))).collect()
+    lines.into_iter().map(|line| ToFrontEnd::Event(Box::new(event(line, host.hello.since.0)))).collect()
 }
 
 fn is_wanted(line: &Logged, wants: &Attach) -> bool {
@@ -24,8 +24,9 @@ fn is_wanted(line: &Logged, wants: &Attach) -> bool {
     line.key.as_ref().is_none_or(|key| accounts.is_empty() || accounts.iter().any(|account| **account == *key.account))
 }
 
-fn event(line: Logged) -> EventState {
+/// Connections are numbered anew by each run: of an earlier one than that which began then, a number would name another.
+fn event(line: Logged, began: SystemTime) -> EventState {
     let Logged { at, key, conn, kind, text } = line;
-    let (watch, conn) = (key.as_ref().map(watch), conn.map(ConnId));
+    let (watch, conn) = (key.as_ref().map(watch), conn.filter(|_| at >= began).map(ConnId));
     EventState { seq: 0, ts: at, watch, conn, kind: kind_of(&kind, &text) }
 }

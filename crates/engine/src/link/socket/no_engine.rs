@@ -10,7 +10,7 @@ use super::PATIENCE;
 pub enum NoEngine {
     /// None listens.
     #[error(
-        "mailwatch-tui does not run on the state directory {}: start it, or name another with --state-dir", .0.display()
+        "mailwatch-tui is not running on the state directory {}: start it, or name another with --state-dir", .0.display()
     )]
     NotRunning(PathBuf),
     /// Another user's program listens.
