@@ -17,7 +17,7 @@ pub enum ServiceCommand {
         #[arg(long)]
         force: bool,
     },
-    /// Say whether the service is installed, enabled and running; exit 1 if it does not run
+    /// Say whether the service is installed, enabled and running; exit 1 if it is not running
     Status {
         /// Print one JSON object
         #[arg(long)]

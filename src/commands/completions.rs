@@ -13,7 +13,7 @@ pub fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> io::Resu
     let name = command.get_name().to_owned();
     // Into memory first: the generator would panic on a closed pipe.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut script);
+    clap_complete::generate(shell, &mut command, name.clone(), &mut script);
     if shell == clap_complete::Shell::Bash {
         // The generator names a program with a hyphen in two ways, and a word after a command's own finds nothing.
         let (wrong, right) = (labels(&name, "__subcmd__"), labels(&name, "__"));

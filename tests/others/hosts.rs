@@ -102,7 +102,7 @@ fn two_hosts_are_one_screen_keys_reach_their_engines_and_each_is_lost_and_found_
     wait_host(&terminal, "mx2", "link lost", "down");
     terminal.wait_text("mx2: the link is lost: the engine there is gone without a word");
     // What its tries meet says so.
-    wait_host(&terminal, "mx2", "mailwatch-tui does not run", "down");
+    wait_host(&terminal, "mx2", "mailwatch-tui is not running", "down");
     wait_host(&terminal, "mx1", "watch", "live");
     terminal.wait_text("1 live");
     second.start_again();

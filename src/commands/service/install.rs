@@ -213,7 +213,7 @@ async fn began(
         Err(error) => return output.error(Exit::Failed, error),
     };
     if !seen.runs() {
-        let message = format!("the service does not run ({}). Its log: {}", seen.state, manager.log());
+        let message = format!("the service is not running ({}). Its log: {}", seen.state, manager.log());
         return output.error(Exit::Failed, message);
     }
     let pid = seen.pid.map(|pid| format!(" as process {pid}")).unwrap_or_default();

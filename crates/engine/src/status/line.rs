@@ -41,7 +41,7 @@ impl Shape {
     }
 }
 
-const OFF: &str = "mailwatch-tui does not run";
+const OFF: &str = "mailwatch-tui is not running";
 
 fn off(field: Field) -> String {
     match field {

@@ -83,7 +83,7 @@ async fn step<S>(link: &mut Option<Link<S>>, part: &mut Part, reply_to: &mpsc::S
     true
 }
 
-/// Answers for an engine that does not run.
+/// Answers for an engine that is not running.
 fn refuse<S>(message: ToPart<S>) {
     match message {
         // Who reads no replies needs none.

@@ -199,7 +199,7 @@ fn a_tooltip_names_no_more_watches_than_a_screen_holds() {
 
 #[test]
 fn a_program_that_has_ended_is_off_in_every_shape() {
-    assert_eq!(Shape::Text.off(), "mailwatch-tui does not run");
+    assert_eq!(Shape::Text.off(), "mailwatch-tui is not running");
     assert_eq!(Shape::Json.off(), r#"{"running":false,"state":"off"}"#);
     assert_eq!(Shape::Format(format("{unseen} {state}{problem}")).off(), "- off");
     let off: Value = serde_json::from_str(&Shape::Waybar(None).off()).expect("JSON");
