@@ -123,7 +123,7 @@ pub fn of_fault(fault: &Fault) -> Option<Finding> {
             let text = match fault.next {
                 Next::User | Next::UserAfter(_) => "the server refused the login",
                 Next::AtOnce | Next::Retry | Next::Soon | Next::RetryLater | Next::After(_) => {
-                    "the login was refused; it is tried again"
+                    "the login failed; it is tried again"
                 }
             };
             (Verdict::Refused, text.to_owned())

@@ -26,7 +26,7 @@ pub const fn said(class: FaultClass, user: bool) -> Said {
         (FaultClass::Tls, true) => ("the server's certificate is not valid", "certificate or TLS"),
         (FaultClass::Tls, false) => ("no TLS session could be made", "TLS failed"),
         (FaultClass::Auth, true) => ("the server refuses the login", "login refused"),
-        (FaultClass::Auth, false) => ("the login was refused; it is tried again", "no login now"),
+        (FaultClass::Auth, false) => ("the login failed; it is tried again", "no login now"),
         (FaultClass::Secret, _) => ("no password or token is available", "no password or token"),
         (FaultClass::Mailbox, true) => ("the server has no such mailbox, or denies it", "no such mailbox"),
         (FaultClass::Mailbox, false) => ("the server does not open the mailbox now", "mailbox not opened"),
