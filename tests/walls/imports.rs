@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A module's path from its crate's root.
 type Module = Vec<String>;
@@ -27,11 +27,11 @@ impl Imports {
             .into_iter()
             .map(|path| (module(folder, &path), bare(&fs::read_to_string(&path).expect("text"))))
             .collect();
-        let tests: Vec<Module> = texts
+        let of_tests: Vec<Module> = texts
             .iter()
             .flat_map(|(of, text)| modules_of_tests(text).map(|name| joined(of, &[name.to_owned()])))
             .collect();
-        let is_test = |of: &Module| tests.iter().any(|test| of.starts_with(test));
+        let is_test = |of: &Module| of_tests.iter().any(|test| of.starts_with(test));
         let modules: BTreeSet<Module> = texts.keys().filter(|of| !is_test(of)).cloned().collect();
         let read = |of: &Module| (of.clone(), source(of, &texts[of], &modules));
         Self(modules.iter().map(read).collect())
@@ -88,7 +88,7 @@ fn joined(one: &[String], two: &[String]) -> Module {
     [one, two].concat()
 }
 
-fn module(folder: &Path, path: &PathBuf) -> Module {
+fn module(folder: &Path, path: &Path) -> Module {
     let inner = path.strip_prefix(folder).expect("below").with_extension("");
     let mut names: Module = inner.iter().map(|name| name.to_str().expect("text").to_owned()).collect();
     if names.last().is_some_and(|name| ["mod", "lib", "main"].contains(&name.as_str())) {

@@ -20,7 +20,7 @@ fn decoded(stream: &str, mut each: impl FnMut(&Response)) -> usize {
     let mut responses = 0;
     for piece in stream.as_bytes().chunks(4096) {
         let fed = decoder.feed(piece, |item| {
-            if let Item::Response(response) = item {
+            if let Item::Response(response) = black_box(item) {
                 each(&response);
                 responses += 1;
             }
@@ -31,20 +31,20 @@ fn decoded(stream: &str, mut each: impl FnMut(&Response)) -> usize {
 }
 
 fn exists() {
-    let stream: String = (0..TIMES).map(|count| format!("* {count} EXISTS\r\n")).collect();
-    assert_eq!(decoded(&stream, |response| drop(black_box(response))), TIMES);
+    let stream = "* 4711 EXISTS\r\n".repeat(TIMES);
+    assert_eq!(decoded(&stream, |_| {}), TIMES);
 }
 
 fn headers() {
     let header = "From: Ann Lee <ann@example.org>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?= (2)\r\n\
                   Date: Mon, 5 Jan 2026 14:03:27 +0100\r\nMessage-ID: <0123456789abcdef@mail.example.org>\r\n\r\n";
     let fetch = format!("* 9 FETCH (UID 4711 BODY[HEADER] {{{}}}\r\n{header})\r\n", header.len());
-    assert_eq!(decoded(&fetch.repeat(TIMES), |response| drop(black_box(response))), TIMES);
+    assert_eq!(decoded(&fetch.repeat(TIMES), |_| {}), TIMES);
 }
 
 fn search() {
     let uids: Vec<String> = (1..=TIMES * 10).map(|uid| uid.to_string()).collect();
-    assert_eq!(decoded(&format!("* SEARCH {}\r\n", uids.join(" ")), |response| drop(black_box(response))), 1);
+    assert_eq!(decoded(&format!("* SEARCH {}\r\n", uids.join(" ")), |_| {}), 1);
 }
 
 /// From IDLE to DONE's answer, with a mail between.
