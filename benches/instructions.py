@@ -15,7 +15,7 @@ import sys
 
 # What is done, how often in one run, and the instructions that one may take: a tenth more than was counted last.
 BOUNDS = {
-    "exists": ("a `* n EXISTS`, decoded", 1000, 2_600),
+    "exists": ("a `* n EXISTS`, decoded", 1000, 2_025),
     "headers": ("a FETCH with a mail's headers, decoded", 1000, 8_850),
     "search": ("a UID of a SEARCH reply, decoded", 10_000, 1_045),
     "idle": ("an IDLE with a mail, from `+` to DONE's answer", 1000, 13_400),
