@@ -65,7 +65,7 @@ fn start() -> io::Result<Pid> {
     Ok(Pid::from_child(&command.args(arguments).spawn()?))
 }
 
-/// Reaps whoever has ended. The program's status, if it is among them.
+/// Reaps every process that has ended. Returns the program's status if it is among them.
 fn reap(program: Pid) -> Option<u8> {
     while let Ok(Some((process, status))) = wait(WaitOptions::NOHANG) {
         if process == program {

@@ -44,7 +44,9 @@ impl ConfigSource for CommandLine {
 
     fn next_program(&self) -> Result<NextProgram, String> {
         if cfg!(not(unix)) {
-            return Err("a process becomes no other program on this system: end it, and start the new one".to_owned());
+            return Err(
+                "a program cannot be exchanged while it runs on this system: end it, and start the new one".to_owned()
+            );
         }
         installed::next_program()
     }

@@ -135,7 +135,7 @@ impl Database<'_> {
     }
 
     fn append_samples(&self, watch: i64, stall: &Stall) -> rusqlite::Result<()> {
-        // These columns allow no NULL for what the system does not tell.
+        // These columns allow no NULL: -1 says that the system does not tell.
         let told = |count: Option<u64>| count.map_or(-1, u64::cast_signed);
         for sample in &stall.samples {
             self.db

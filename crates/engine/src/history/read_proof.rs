@@ -41,7 +41,7 @@ pub(super) fn attach_samples(db: &Connection, stalls: &mut [Stall]) -> rusqlite:
         let WatchKey { account, login, mailbox } = &stall.key;
         let of = params![to_millis(stall.at), stall.conn.cast_signed(), account, login, mailbox];
         let rows = samples.query_map(of, |row| {
-            // What is not known is negative in a column that allows no NULL.
+            // A negative number says that the system did not tell: the column allows no NULL.
             let told = |column| Ok::<_, rusqlite::Error>(u64::try_from(row.get::<_, i64>(column)?).ok());
             let count = |column| Ok::<_, rusqlite::Error>(row.get::<_, i64>(column)?.cast_unsigned());
             let known = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(i64::cast_unsigned));

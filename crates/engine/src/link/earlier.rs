@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::history::{History, Logged, WatchKey};
-use mailwatch_proto::model::{ConnId, Event, EventKind, LINE_LIMIT, Phase, PhaseGroup, WatchId, reread, sanitise};
+use mailwatch_proto::model::{Event, EventKind, LINE_LIMIT, Phase, PhaseGroup, WatchId, reread, sanitise};
 
 /// How far back the log goes.
 const HOURS: Duration = Duration::from_hours(6);
@@ -35,14 +35,14 @@ pub(super) async fn log_before(history: &History, until: SystemTime, now: System
     all
 }
 
-/// Where each watch stood until a moment, as events.
+/// Where each watch stood until a moment, as events without a connection: each run numbers its own, and these are of earlier runs.
 pub async fn hour_before(history: &History, until: SystemTime, (now, at): (SystemTime, Instant)) -> Vec<Event> {
     let lines = stages_before(history, until, now).await;
     let event = |line: Logged| {
         let ago = now.duration_since(line.at).unwrap_or_default();
-        let Logged { at: ts, key, conn, kind, text } = line;
-        let (watch, conn) = (key.as_ref().map(watch), conn.map(ConnId));
-        Event { ts, at: at.checked_sub(ago).unwrap_or(at), watch, conn, kind: kind_of(&kind, &text) }
+        let Logged { at: ts, key, conn: _, kind, text } = line;
+        let watch = key.as_ref().map(watch);
+        Event { ts, at: at.checked_sub(ago).unwrap_or(at), watch, conn: None, kind: kind_of(&kind, &text) }
     };
     lines.into_iter().map(event).collect()
 }
@@ -111,11 +111,25 @@ fn folded(lines: Vec<Logged>) -> Vec<Logged> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mailwatch_proto::model::{ConnId, Served};
 
     fn line(second: u64, mailbox: &str, kind: &str, text: &str) -> Logged {
         let key = Some(WatchKey { account: "a".into(), login: "me@host".into(), mailbox: mailbox.into() });
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(second);
         Logged { at, key, conn: None, kind: kind.into(), text: text.into() }
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_run_did_keeps_no_number_of_a_connection() {
+        let (now, at) = (SystemTime::now(), Instant::now());
+        let history = History::in_process();
+        let key = WatchKey { account: "a".into(), login: "me@host".into(), mailbox: "x".into() };
+        let kind = EventKind::Phase { from: Some(Phase::Requested), to: Phase::Idling, by: Served::Own };
+        let ts = now - Duration::from_mins(1);
+        history.log(Some(&key), &Event { ts, at, watch: Some(watch(&key)), conn: Some(ConnId(3)), kind });
+        let events = hour_before(&history, now, (now, at)).await;
+        let told: Vec<_> = events.iter().map(|event| (event.watch.clone(), event.conn)).collect();
+        assert_eq!(told, [(Some(watch(&key)), None)]);
     }
 
     fn texts(lines: Vec<Logged>) -> Vec<(u64, String)> {

@@ -24,7 +24,7 @@ fn is_wanted(line: &Logged, wants: &Attach) -> bool {
     line.key.as_ref().is_none_or(|key| accounts.is_empty() || accounts.iter().any(|account| **account == *key.account))
 }
 
-/// Connections are numbered anew by each run: of an earlier one than that which began then, a number would name another.
+/// An event of the log. Each run numbers its own connections: what happened before this one `began` keeps no number.
 fn event(line: Logged, began: SystemTime) -> EventState {
     let Logged { at, key, conn, kind, text } = line;
     let (watch, conn) = (key.as_ref().map(watch), conn.filter(|_| at >= began).map(ConnId));

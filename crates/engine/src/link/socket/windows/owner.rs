@@ -56,7 +56,8 @@ pub(super) fn user() -> io::Result<String> {
 /// Where the system does not tell.
 pub(super) fn of(pipe: &NamedPipeClient) -> io::Result<String> {
     let (mut owner, mut descriptor) = (null_mut(), null_mut());
-    // SAFETY: the handle is borrowed from a live client; what is not asked for may be null; both that are written are ours.
+    // SAFETY: the handle is borrowed from a live client. The call writes to `owner` and `descriptor`, which live here; the other
+    // pointers may be null.
     let result = unsafe {
         GetSecurityInfo(
             pipe.as_raw_handle(),
