@@ -19,6 +19,7 @@ mod status;
 mod watch;
 
 use std::io::{self, IsTerminal};
+use std::panic::resume_unwind;
 use std::time::SystemTime;
 
 use jiff::tz::TimeZone;
@@ -50,7 +51,16 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
         Some(Command::Demo(demo)) => demo::demo(global, demo.notify, &mut output).await,
         Some(Command::Watch { json, reader, handed_over }) => {
             let asked = watch::Asked { json: *json, reader: reader.clone(), handed_over: *handed_over };
-            watch::watch(global, asked, &mut output).await
+            let global = global.clone();
+            let watching = async move {
+                let (mut out, mut err) = (io::stdout(), io::stderr());
+                watch::watch(&global, asked, &mut Output { out: &mut out, err: &mut err, width, colour }).await
+            };
+            // As a task: the thread on which a watch tells something then prints it too.
+            match tokio::spawn(watching).await {
+                Ok(exit) => exit,
+                Err(error) => error.try_into_panic().map_or(Ok(Exit::Failed), |panic| resume_unwind(panic)),
+            }
         }
         Some(Command::Service(command)) => service::run(*command, global, &mut output).await,
         Some(Command::Check { account, push: None, json, .. }) => {

@@ -29,9 +29,9 @@ impl From<Exit> for ExitCode {
 /// Where a command writes, and how it may.
 pub struct Output<'w> {
     /// What was asked for.
-    pub out: &'w mut dyn Write,
+    pub out: &'w mut (dyn Write + Send),
     /// What went wrong, warnings and questions.
-    pub err: &'w mut dyn Write,
+    pub err: &'w mut (dyn Write + Send),
     /// Columns that a message on `err` may take.
     pub width: usize,
     /// Whether a message on `err` may have colours.

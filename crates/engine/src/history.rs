@@ -12,6 +12,7 @@ mod handle;
 mod handle_mails;
 mod handle_readers;
 mod handle_records;
+mod held;
 mod hooks;
 mod identity;
 mod keeper;

@@ -12,9 +12,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::database::Database;
 use super::file::{self, FILE};
+use super::held::Held;
 use super::hooks::OwedHook;
 use super::mails::{Found, MailUid};
-use super::request::{Call, Message, QueueCounts, Request, gone};
+use super::record::Record;
+use super::request::{Call, Kind, Message, Request, gone};
 use super::seen::Seen;
 use super::store::Store;
 use super::watch_key::WatchKey;
@@ -27,7 +29,7 @@ const BATCH: usize = 256;
 #[derive(Clone)]
 pub struct History {
     channel: Channel,
-    pub(super) counts: Arc<QueueCounts>,
+    pub(super) held: Arc<Held>,
     fault: watch::Receiver<Option<Fault>>,
     /// The state directory, where it has one.
     state: Option<Arc<Path>>,
@@ -46,7 +48,7 @@ impl fmt::Debug for History {
             Channel::Thread(_) => "thread",
             Channel::InProcess(_) => "in process",
         };
-        f.debug_struct("History").field("channel", &channel).field("counts", &self.counts).finish_non_exhaustive()
+        f.debug_struct("History").field("channel", &channel).field("held", &self.held).finish_non_exhaustive()
     }
 }
 
@@ -70,12 +72,12 @@ impl History {
         let path = state.join(FILE);
         let (mut store, fault) = Store::open(&path, SystemTime::now(), busy);
         adjust(&mut store);
-        let (counts, faults) = (store.counts(), store.fault());
+        let (held, faults) = (store.held(), store.fault());
         let (sender, receiver) = mpsc::channel();
         match thread::Builder::new().name("history".to_owned()).spawn(move || serve(store, &receiver)) {
             Ok(_) => {
                 let state = Some(Arc::from(state));
-                (Self { channel: Channel::Thread(sender), counts, fault: faults, state }, fault)
+                (Self { channel: Channel::Thread(sender), held, fault: faults, state }, fault)
             }
             Err(error) => {
                 let message = format!("no thread for {FILE} ({error}): new entries are kept in memory only");
@@ -91,8 +93,8 @@ impl History {
     }
 
     fn around(store: Store) -> Self {
-        let (counts, fault) = (store.counts(), store.fault());
-        Self { counts, fault, channel: Channel::InProcess(Arc::new(Mutex::new(store))), state: None }
+        let (held, fault) = (store.held(), store.fault());
+        Self { held, fault, channel: Channel::InProcess(Arc::new(Mutex::new(store))), state: None }
     }
 
     /// The state directory, where its file is in one.
@@ -150,7 +152,7 @@ impl History {
     /// Where the database refuses: then nothing was committed.
     pub async fn found(&self, key: &WatchKey, seen: Seen, mails: Vec<Found>) -> Result<Vec<Mail>, Fault> {
         let key = key.clone();
-        self.write(move |database| database.found(&key, &seen, &mails)).await
+        self.write_mails(move |database| database.found(&key, &seen, &mails)).await
     }
 
     /// Mails that were found and not reported, oldest first, each with `gap`. For the start of a watch: mails that this
@@ -169,12 +171,12 @@ impl History {
     /// Where the database refuses.
     pub async fn reported(&self, keys: Vec<(WatchKey, MailUid)>) -> Result<(), Fault> {
         let at = SystemTime::now();
-        self.write(move |database| database.reported(&keys, at)).await
+        self.write_mails(move |database| database.reported(&keys, at)).await
     }
 
     /// Queues an owed hook. Never waits and never drops; [`History::owed_hooks`] has it afterwards.
     pub fn owe_hook(&self, hook: OwedHook, at: SystemTime) {
-        let (call, _) = Call::boxed(true, move |database| {
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| {
             let watch = database.watch_or_new(&hook.key)?;
             database.owe_hook(watch, hook.event, &hook.what, &hook.line, at)
         });
@@ -195,7 +197,7 @@ impl History {
         limit: u32,
     ) -> Result<Vec<OwedHook>, Fault> {
         let (account, login) = (account.to_owned(), login.to_owned());
-        self.write(move |database| database.owed_hooks((&account, &login), &events, limit)).await
+        self.write_mails(move |database| database.owed_hooks((&account, &login), &events, limit)).await
     }
 
     /// Settles hooks that have succeeded, or used up all tries.
@@ -203,12 +205,15 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn settle_hooks(&self, hooks: Vec<OwedHook>, at: SystemTime) -> Result<(), Fault> {
-        self.write(move |database| database.settle_hooks(&hooks, at)).await
+        self.write_mails(move |database| database.settle_hooks(&hooks, at)).await
     }
 
     /// A proof of life. Never waits; written to disk at most once a minute for each watch, and at the end.
     pub fn alive(&self, key: &WatchKey, at: SystemTime) {
-        self.send(Message::Alive(key.clone(), at));
+        match &self.channel {
+            Channel::Thread(_) => self.tell_of(self.held.proof(key.clone(), at)),
+            Channel::InProcess(_) => self.send(Message::Alive(key.clone(), at)),
+        }
     }
 
     /// The Message-IDs of the watch's mails that were found, or came, since then. They hold across a new UIDVALIDITY.
@@ -223,7 +228,7 @@ impl History {
     /// Writes down everything that was asked so far and lets go of the file, so that the program may end. What is asked for
     /// later opens it again.
     pub async fn close(&self) {
-        let (call, answer) = Call::boxed(true, |_| Ok(()));
+        let (call, answer) = Call::boxed(Kind::Write, |_| Ok(()));
         self.send(Message::Close(call));
         // No answer means that the thread is gone, and there is nothing to wait for.
         let _ = answer.await;
@@ -233,7 +238,7 @@ impl History {
         &self,
         work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(false, work);
+        let (call, answer) = Call::boxed(Kind::Read, work);
         self.ask(call, answer).await
     }
 
@@ -241,13 +246,44 @@ impl History {
         &self,
         work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(true, work);
+        let (call, answer) = Call::boxed(Kind::Write, work);
+        self.ask(call, answer).await
+    }
+
+    /// The same of mails, hooks and readers alone: what is held back stays so.
+    pub(super) async fn read_mails<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (call, answer) = Call::boxed(Kind::ReadMails, work);
+        self.ask(call, answer).await
+    }
+
+    pub(super) async fn write_mails<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (call, answer) = Call::boxed(Kind::WriteMails, work);
         self.ask(call, answer).await
     }
 
     async fn ask<T>(&self, call: Box<dyn Request>, answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Fault> {
         self.send(Message::Request(call));
         answer.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Keeps a record that may wait.
+    pub(super) fn hold(&self, record: Record) {
+        match &self.channel {
+            Channel::Thread(_) => self.tell_of(self.held.record(record)),
+            Channel::InProcess(_) => self.send(Message::Append(record)),
+        }
+    }
+
+    fn tell_of(&self, is_news: bool) {
+        if is_news {
+            self.send(Message::Held);
+        }
     }
 
     pub(super) fn send(&self, message: Message) {

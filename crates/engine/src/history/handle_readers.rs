@@ -6,7 +6,7 @@ use super::handle::History;
 use super::mails::MailUid;
 use super::readers::{OwedMail, Standing};
 use super::record::Logged;
-use super::request::{Call, Message};
+use super::request::{Call, Kind, Message};
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
 
@@ -34,7 +34,7 @@ impl History {
     /// Where the database refuses.
     pub async fn begin_reader(&self, name: &str, from_owed: bool) -> Result<i64, Fault> {
         let (name, at) = (name.to_owned(), SystemTime::now());
-        self.write(move |database| database.begin_reader(&name, from_owed, at)).await
+        self.write_mails(move |database| database.begin_reader(&name, from_owed, at)).await
     }
 
     /// The mails of these accounts (all where none is named) that the reader is owed, after the one of this number, oldest
@@ -50,7 +50,7 @@ impl History {
         limit: usize,
     ) -> Result<Vec<OwedMail>, Fault> {
         let (name, accounts) = (name.to_owned(), accounts.to_vec());
-        self.read(move |database| database.owed_mails(&name, after, &accounts, limit)).await
+        self.read_mails(move |database| database.owed_mails(&name, after, &accounts, limit)).await
     }
 
     /// How the reader stands to these mails: one answer for each, in their order.
@@ -59,28 +59,28 @@ impl History {
     /// Where the database refuses.
     pub async fn standing(&self, name: &str, mails: Vec<(WatchKey, MailUid)>) -> Result<Vec<Standing>, Fault> {
         let name = name.to_owned();
-        self.read(move |database| database.standing(&name, &mails)).await
+        self.read_mails(move |database| database.standing(&name, &mails)).await
     }
 
     /// The reader of these accounts has told its user the mails of these numbers. Never waits; what is asked for afterwards
     /// knows of it.
     pub fn tell(&self, name: &str, mails: Vec<i64>, accounts: &[String]) {
         let (name, accounts, at) = (name.to_owned(), accounts.to_vec(), SystemTime::now());
-        let (call, _) = Call::boxed(true, move |database| database.tell(&name, &mails, &accounts, at));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.tell(&name, &mails, &accounts, at));
         self.send(Message::Request(call));
     }
 
     /// The reader leaves, and never comes back. Never waits.
     pub fn forget_reader(&self, name: &str) {
         let name = name.to_owned();
-        let (call, _) = Call::boxed(true, move |database| database.forget_reader(&name));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.forget_reader(&name));
         self.send(Message::Request(call));
     }
 
     /// The reader leaves: it was in use until now. Never waits.
     pub fn leave_reader(&self, name: &str) {
         let (name, at) = (name.to_owned(), SystemTime::now());
-        let (call, _) = Call::boxed(true, move |database| database.use_reader(&name, at).map(drop));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.use_reader(&name, at).map(drop));
         self.send(Message::Request(call));
     }
 }

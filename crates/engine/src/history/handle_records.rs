@@ -14,8 +14,8 @@ use mailwatch_proto::model::{Ages, Event, EventKind, Fault, Gaps, Outcome, Past,
 /// Records that wait for the disk before the next are dropped and counted: some seconds of a slow disk.
 pub(super) const RECORDS: usize = 4096;
 
-/// Events that are never routine, by their names in `watch --json`.
-const AT_ONCE: [&str; 4] = ["new_mail", "stalled", "fault", "hook"];
+/// Events that are never routine, by their names in `watch --json`. A mail is kept by itself: its line in the log may wait.
+const AT_ONCE: [&str; 3] = ["stalled", "fault", "hook"];
 
 /// Whether a kill may take an event of the last seconds. Two verdicts go with every DONE.
 fn is_routine(kind: &EventKind) -> bool {
@@ -28,12 +28,16 @@ fn is_routine(kind: &EventKind) -> bool {
 impl History {
     /// Keeps a record. Never waits: where the disk is too far behind, the record is dropped and counted.
     pub fn append(&self, record: Record) {
-        if self.counts.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
-            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.counts.lost.fetch_add(1, Ordering::Relaxed);
+        if self.held.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
+            self.held.arrived(1);
+            self.held.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        self.send(Message::Append(record));
+        if record.is_routine() {
+            self.hold(record);
+        } else {
+            self.send(Message::Append(record));
+        }
     }
 
     /// Keeps an event in the log, in plain words, except lines of the trace. `key` is its watch's.
@@ -54,7 +58,7 @@ impl History {
     /// How many records were dropped since the start.
     #[must_use]
     pub fn lost(&self) -> u64 {
-        self.counts.lost.load(Ordering::Relaxed)
+        self.held.lost.load(Ordering::Relaxed)
     }
 
     /// How many other programs use the same file now.
@@ -180,6 +184,10 @@ mod tests {
             assert_eq!(is_routine(&verdict(known)), is_usual, "{known:?}");
         }
         assert!(is_routine(&EventKind::DoneAcked { took: Duration::ZERO }));
-        assert!(!is_routine(&EventKind::NewMail(mailwatch_proto::model::Mail::default())));
+        assert!(!is_routine(&EventKind::Stalled {
+            verdict: Verdict::PathDead,
+            waited: Duration::ZERO,
+            evidence: mailwatch_proto::model::Evidence::default()
+        }));
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::database::Database;
 use super::handle::History;
 use super::moment::{from_millis, to_millis};
-use super::request::{Call, Message};
+use super::request::{Call, Kind, Message};
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
 use mailwatch_proto::new_mails as proto;
@@ -130,7 +130,7 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn new_mails(&self) -> Result<BTreeMap<WatchKey, NewMails>, Fault> {
-        self.read(|database| database.new_mails().map(BTreeMap::from_iter)).await
+        self.read_mails(|database| database.new_mails().map(BTreeMap::from_iter)).await
     }
 
     /// An engine begins, or a screen is open (`is_screen`). Whether nobody has looked for so long that NEW begins at nothing:
@@ -139,28 +139,28 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn look(&self, at: SystemTime, is_screen: bool) -> Result<bool, Fault> {
-        self.write(move |database| database.look(at, is_screen)).await
+        self.write_mails(move |database| database.look(at, is_screen)).await
     }
 
     /// The user has looked at what was found in this watch's mailbox; where a mail is named, at what was found before it. Never
     /// waits; what is asked for afterwards knows of it.
     pub fn reset_new(&self, key: &WatchKey, before: Option<MailNumber>) {
         let key = key.clone();
-        let (call, _) = Call::boxed(true, move |database| database.reset_new(&key, before));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.reset_new(&key, before));
         self.send(Message::Request(call));
     }
 
     /// Until when this watch's user wants no notification. Never waits either.
     pub fn mute(&self, key: &WatchKey, until: Option<SystemTime>) {
         let key = key.clone();
-        let (call, _) = Call::boxed(true, move |database| database.mute(&key, until));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.mute(&key, until));
         self.send(Message::Request(call));
     }
 
     /// These mails of an epoch and UIDVALIDITY are new no longer: they were seen, or are gone. Never waits either.
     pub fn not_new(&self, key: &WatchKey, of: (u32, u32), uids: Vec<u32>, seen: bool) {
         let key = key.clone();
-        let (call, _) = Call::boxed(true, move |database| database.not_new(&key, of, &uids, seen));
+        let (call, _) = Call::boxed(Kind::WriteMails, move |database| database.not_new(&key, of, &uids, seen));
         self.send(Message::Request(call));
     }
 }

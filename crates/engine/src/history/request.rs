@@ -1,6 +1,5 @@
 //! What the handles ask of the store, and what both count.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::time::SystemTime;
 
 use tokio::sync::oneshot;
@@ -18,6 +17,8 @@ pub(super) trait Request: Send {
     fn writes(&self) -> bool;
     /// Whether it may be about mail: found, or told.
     fn concerns_mail(&self) -> bool;
+    /// Whether it may ask for what is held back.
+    fn wants_all(&self) -> bool;
     /// Does the work.
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()>;
     /// Answers, once the work is committed.
@@ -32,24 +33,36 @@ pub(super) enum Message {
     Append(Record),
     /// A proof of life.
     Alive(WatchKey, SystemTime),
+    /// Something is held that the thread does not know of.
+    Held,
     /// Keep no more than this.
     Limit(Limits),
     /// Write everything down and let go of the file; answered when done.
     Close(Box<dyn Request>),
 }
 
-/// What the handles and the store count together.
-#[derive(Debug, Default)]
-pub(super) struct QueueCounts {
-    /// Records on their way.
-    pub(super) waiting: AtomicUsize,
-    /// Records that were dropped.
-    pub(super) lost: AtomicU64,
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Reads anything.
+    Read,
+    /// Writes, and may read anything.
+    Write,
+    /// Reads what has to do with no record: mails, hooks and readers alone.
+    ReadMails,
+    /// Writes such.
+    WriteMails,
+}
+
+impl Kind {
+    const fn writes(self) -> bool {
+        matches!(self, Self::Write | Self::WriteMails)
+    }
 }
 
 /// A request with an answer.
 pub(super) struct Call<F, T> {
-    writes: bool,
+    kind: Kind,
     work: F,
     done: Option<T>,
     reply: oneshot::Sender<Result<T, Fault>>,
@@ -60,9 +73,9 @@ where
     F: FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     T: Send + 'static,
 {
-    pub(super) fn boxed(writes: bool, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
+    pub(super) fn boxed(kind: Kind, work: F) -> (Box<dyn Request>, oneshot::Receiver<Result<T, Fault>>) {
         let (reply, answer) = oneshot::channel();
-        (Box::new(Self { writes, work, done: None, reply }), answer)
+        (Box::new(Self { kind, work, done: None, reply }), answer)
     }
 }
 
@@ -72,11 +85,15 @@ where
     T: Send,
 {
     fn writes(&self) -> bool {
-        self.writes
+        self.kind.writes()
     }
 
     fn concerns_mail(&self) -> bool {
-        self.writes
+        self.kind.writes()
+    }
+
+    fn wants_all(&self) -> bool {
+        matches!(self.kind, Kind::Read | Kind::Write)
     }
 
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
@@ -104,6 +121,10 @@ impl Request for Append {
         false
     }
 
+    fn wants_all(&self) -> bool {
+        false
+    }
+
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
         database.append(&self.0)
     }
@@ -120,6 +141,10 @@ impl Request for KeepAlive {
     }
 
     fn concerns_mail(&self) -> bool {
+        false
+    }
+
+    fn wants_all(&self) -> bool {
         false
     }
 

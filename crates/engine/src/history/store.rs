@@ -7,18 +7,18 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::database::{Alive, Database};
+use super::held::{AT_ONCE, Held, Left};
 use super::keeper::Keeper;
 use super::newest::Newest;
 use super::prune::{Limits, Pruning};
 use super::record::Record;
-use super::request::{Append, KeepAlive, Message, QueueCounts, Request};
+use super::request::{Append, KeepAlive, Message, Request};
 use super::trouble;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
@@ -28,9 +28,6 @@ const ALIVE_EVERY: Duration = Duration::from_mins(1);
 
 /// Routine records and proofs of life wait so long for others: what a kill may cost.
 const ROUTINE: Duration = Duration::from_secs(5);
-
-/// Routine records that are written without more waiting.
-const ROUTINE_AT_ONCE: usize = 1024;
 
 /// The watermark follows a found or told mail by so much,
 const WATERMARK_AFTER_MAIL: Duration = Duration::from_secs(5);
@@ -68,7 +65,7 @@ pub(super) struct Store {
     watermark_due: Option<Instant>,
     pruning: Pruning,
     prune_due: Option<Instant>,
-    counts: Arc<QueueCounts>,
+    held: Arc<Held>,
 }
 
 impl Store {
@@ -99,7 +96,7 @@ impl Store {
             watermark_due: None,
             pruning: Pruning::new(Limits::default()),
             prune_due: None,
-            counts: Arc::default(),
+            held: Arc::default(),
         }
     }
 
@@ -118,8 +115,8 @@ impl Store {
         self.routine_due
     }
 
-    pub(super) fn counts(&self) -> Arc<QueueCounts> {
-        Arc::clone(&self.counts)
+    pub(super) fn held(&self) -> Arc<Held> {
+        Arc::clone(&self.held)
     }
 
     pub(super) fn fault(&self) -> watch::Receiver<Option<Fault>> {
@@ -133,8 +130,10 @@ impl Store {
         for message in batch {
             match message {
                 Message::Request(request) => {
-                    // It may ask for what is held back.
-                    requests.extend(self.held_routine());
+                    if request.wants_all() {
+                        self.fetch();
+                        requests.extend(self.held_routine());
+                    }
                     requests.push(request);
                 }
                 Message::Append(record) => {
@@ -144,9 +143,20 @@ impl Store {
                         self.run = Some(began);
                     }
                     let is_routine = self.is_tended && record.is_routine();
+                    if !is_routine {
+                        self.fetch();
+                    }
                     self.routine.push(record);
-                    if !is_routine || self.routine.len() >= ROUTINE_AT_ONCE {
+                    if !is_routine || self.routine.len() >= AT_ONCE {
                         requests.extend(self.held_routine());
+                    }
+                }
+                Message::Held => {
+                    if self.held.is_much() {
+                        self.fetch();
+                        requests.extend(self.held_routine());
+                    } else {
+                        self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
                     }
                 }
                 Message::Alive(key, at) => {
@@ -160,6 +170,7 @@ impl Store {
                     self.prune_due = self.prune_due.map(|due| due.min(Instant::now() + PRUNE_FIRST));
                 }
                 Message::Close(request) => {
+                    self.fetch();
                     requests.extend(self.held_back());
                     closing = Some(request);
                 }
@@ -184,6 +195,8 @@ impl Store {
     pub(super) fn tend(&mut self, now: Instant) {
         self.keeper.come_back(now);
         if self.routine_due.is_some_and(|due| due <= now) {
+            self.routine_due = None;
+            self.fetch();
             // A proof of life is written with what others wait for: each alone would cost a page.
             let mut held = self.held_proofs();
             held.extend(self.held_routine());
@@ -199,6 +212,7 @@ impl Store {
 
     /// Writes down what is held back and lets go of the file.
     pub(super) fn finish(&mut self) {
+        self.fetch();
         let held_back = self.held_back();
         self.answer(held_back);
         if self.watermark_due.is_some() {
@@ -274,6 +288,7 @@ impl Store {
 
     fn write_watermark(&mut self) {
         self.watermark_due = None;
+        self.fetch();
         let Some(path) = self.keeper.path().map(Path::to_owned) else { return };
         let written = self.keeper.update_watermark(&self.alive).map_err(std::io::Error::other);
         let run = &self.keeper.owner.id;
@@ -301,11 +316,23 @@ impl Store {
         }
     }
 
+    /// Fetches what the handles have left for later.
+    fn fetch(&mut self) {
+        let Left { records, proofs } = self.held.take();
+        self.routine.extend(records);
+        for (key, at) in proofs {
+            self.proof_of_life(key, at);
+        }
+        if !self.routine.is_empty() || !self.proven.is_empty() {
+            self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
+        }
+    }
+
     /// The routine records that wait.
     fn held_routine(&mut self) -> Vec<Box<dyn Request>> {
         // A request does not put proofs of life off.
         self.routine_due = self.routine_due.filter(|_| !self.proven.is_empty());
-        self.counts.waiting.fetch_sub(self.routine.len(), Ordering::Relaxed);
+        self.held.arrived(self.routine.len());
         let boxed = |record| Box::new(Append(record)) as Box<dyn Request>;
         let mut held: Vec<_> = self.routine.drain(..).map(boxed).collect();
         let any = !held.is_empty();

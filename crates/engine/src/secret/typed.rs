@@ -140,7 +140,7 @@ pub enum AskError {
 /// Where the person gives up; then nothing that was typed is kept.
 pub async fn ask_missing(
     accounts: &[Account],
-    to: &mut dyn Write,
+    to: &mut (dyn Write + Send),
     mut ask: impl FnMut(&str, &mut dyn Write) -> Result<SecretString, PromptError>,
 ) -> Result<TypedPasswords, AskError> {
     let mut typed = BTreeMap::new();

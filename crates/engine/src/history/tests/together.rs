@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::history::request::{Call, Message};
+use crate::history::request::{Call, Kind, Message};
 use crate::history::store::Store;
 use mailwatch_proto::model::{ConnId, PAST_RECEIPTS};
 
@@ -30,7 +30,7 @@ fn store(dir: &Path, watches: usize) -> (Store, Connection) {
     assert_eq!(fault, None);
     let baselines = (0..watches).map(|n| {
         let at = Seen { last_alive: UNIX_EPOCH, ..seen(2) };
-        Message::Request(Call::boxed(true, move |database| database.baseline(&watch(n), &at, &[])).0)
+        Message::Request(Call::boxed(Kind::Write, move |database| database.baseline(&watch(n), &at, &[])).0)
     });
     store.serve(baselines);
     (store, Connection::open(path).expect("opened"))
@@ -54,7 +54,7 @@ fn proofs_of_life_wait_for_one_another_and_are_all_written_within_seconds() {
     let newest = moment::to_millis(now());
     let due = store.routine_due().expect("they wait");
     assert!(due <= Instant::now() + LATER, "not for long");
-    store.serve([Message::Append(receipt(watch(1), 1)), Message::Request(Call::boxed(false, |_| Ok(())).0)]);
+    store.serve([Message::Append(receipt(watch(1), 1)), Message::Request(Call::boxed(Kind::Read, |_| Ok(())).0)]);
     assert_eq!(store.routine_due(), Some(due), "a request does not put them off");
     store.tend(due);
     assert_eq!(store.routine_due(), None);
@@ -84,6 +84,47 @@ fn a_done_costs_no_page_of_its_own_however_many_watches_there_are() {
     store.tend(Instant::now() + LATER);
     let pages = length() / 4096;
     assert!((1..=20).contains(&pages), "{pages} pages for {DONES} DONEs");
+}
+
+#[test]
+fn a_mail_is_kept_without_what_may_wait_and_costs_few_pages() {
+    /// Of the mail, its four indexes, the numbers given, and how far the mailbox is seen.
+    const PAGES: u64 = 8;
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut store, look) = store(dir.path(), 1);
+    store.serve((0..100).map(|conn| Message::Append(receipt(watch(0), conn))));
+    look.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("done");
+    let wal: PathBuf = dir.path().join(format!("{FILE}-wal"));
+    let at = seen(3);
+    let call = Call::boxed(Kind::WriteMails, move |database| database.found(&watch(0), &at, &[found(2)])).0;
+    store.serve([Message::Request(call)]);
+    let pages = std::fs::metadata(&wal).expect("it is there").len() / 4096;
+    assert!((1..=PAGES).contains(&pages), "{pages} pages for a mail");
+    assert_eq!(number(&look, "SELECT count(*) FROM mail"), 1);
+    assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 0);
+    store.tend(store.routine_due().expect("they wait"));
+    assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 100);
+}
+
+#[tokio::test]
+async fn what_the_handles_leave_for_later_is_there_for_who_asks_and_after_the_end() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let baseline = Seen { last_alive: UNIX_EPOCH, ..seen(2) };
+    history.baseline(&watch(0), baseline, Vec::new()).await.expect("kept");
+    history.append(receipt(watch(0), 1));
+    let at = now();
+    history.alive(&watch(0), at);
+    history.found(&watch(0), Seen { last_alive: UNIX_EPOCH, ..seen(3) }, vec![found(2)]).await.expect("kept");
+    let look = Connection::open(dir.path().join(FILE)).expect("opened");
+    assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 0, "a mail waits for no other");
+    assert_eq!(history.seen(&watch(0)).await.map(|seen| seen.map(|seen| seen.last_alive)), Ok(Some(at)));
+    assert_eq!(history.past(&watch(0)).await.map(|past| past.receipts.len()), Ok(1));
+    history.append(receipt(watch(0), 2));
+    history.alive(&watch(0), at + Duration::from_secs(1));
+    end(history);
+    assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 2);
+    assert_eq!(number(&look, "SELECT alive FROM seen"), moment::to_millis(at + Duration::from_secs(1)));
 }
 
 #[tokio::test]
