@@ -1,6 +1,7 @@
 //! The screen's state, in parts that own theirs, and what is asked of several of them at once. Pure: no I/O, no clock,
 //! no terminal. `update` changes it, `draw` reads it.
 
+mod census;
 mod engine;
 mod filters;
 mod frozen;
@@ -36,6 +37,7 @@ use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
 use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
 
+pub use census::Census;
 pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;

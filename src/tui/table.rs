@@ -32,6 +32,16 @@ impl Row {
             Self::Watch(id) => Some(id),
         }
     }
+
+    /// The length of what it is called in bytes, which is at least its width in cells.
+    #[must_use]
+    pub fn name_cells(&self) -> usize {
+        match self {
+            Self::Host(host) => host.len() + 2,
+            Self::Account(account) => account.len() + 2,
+            Self::Watch(id) => id.account.len() + 1 + id.mailbox.len(),
+        }
+    }
 }
 
 /// The order of the watches.

@@ -117,6 +117,9 @@ impl Driver {
         self.obey(begun);
         let mut unbroken = 0;
         loop {
+            if self.held.has_told() {
+                tokio::task::yield_now().await;
+            }
             let sent = if self.held.must_send() { self.send().await } else { None };
             self.publish(now());
             if self.watch.is_over() {

@@ -26,7 +26,8 @@ pub fn json_line_with(event: &Event, more: &[(&'static str, &str)]) -> Option<St
 
 /// Escapes DEL and the C1 controls, which JSON allows unescaped and a terminal may obey.
 pub(crate) fn escape_controls(line: String) -> String {
-    if !line.contains(char::is_control) {
+    // Most lines are plain ASCII: a byte is quicker to judge than a character.
+    if line.bytes().all(|b| matches!(b, b' '..=b'~')) || !line.contains(char::is_control) {
         return line;
     }
     let mut escaped = String::with_capacity(line.len() + 8);

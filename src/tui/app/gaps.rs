@@ -1,40 +1,27 @@
 //! When a host's mailboxes went unwatched, and how long today was blind: the figures of the headline, the rows and the details.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::App;
+use super::census::Blind;
 use crate::tui::clock::midnight;
 use crate::tui::phase_timeline::{PhaseTimeline, SLOT, Stage};
 use mailwatch_proto::model::{Snapshot, Span, split_host};
-
-/// What is known of one host's blind time.
-#[derive(Default)]
-struct Blindness {
-    /// Of all its watches together.
-    sum: Duration,
-    /// The longest that is not over.
-    running: Duration,
-}
 
 impl App {
     /// The blind time of today, running intervals included: of each host the time in which a watch or more was blind. Of an
     /// engine that does not tell it, the sum of its watches'.
     #[must_use]
     pub fn blind_today(&self) -> Duration {
-        let mut hosts: BTreeMap<&str, Blindness> = BTreeMap::new();
-        for snapshot in self.board.watches.values() {
-            let host = hosts.entry(self.host_of(snapshot)).or_default();
-            let running = snapshot.blind.since.map(|at| self.now.at.saturating_duration_since(at)).unwrap_or_default();
-            host.sum += snapshot.blind.today + running;
-            host.running = host.running.max(running);
-        }
         let begin = midnight(self.now.wall, &self.options.zone);
-        let of_host = |(host, Blindness { sum, running }): (&str, Blindness)| {
+        let of_host = |(host, blind): (&Arc<str>, &Blind)| {
+            let running = blind.first.map(|at| self.now.at.saturating_duration_since(at)).unwrap_or_default();
             let since = self.now.wall.checked_sub(running).filter(|_| !running.is_zero());
-            self.board.gaps.get(host).map_or(sum, |gaps| gaps.blind_between(begin, self.now.wall, since))
+            let gaps = self.board.gaps.get(host);
+            gaps.map_or_else(|| blind.sum(self.now.at), |gaps| gaps.blind_between(begin, self.now.wall, since))
         };
-        hosts.into_iter().map(of_host).sum()
+        self.watches.census.blind.iter().map(of_host).sum()
     }
 
     /// The stretches of today in which no engine ran on the watch's host.
@@ -82,7 +69,7 @@ impl App {
     }
 
     /// The host whose engine has the watch; this machine's where only one engine is shown.
-    fn host_of<'a>(&self, snapshot: &'a Snapshot) -> &'a str {
+    pub(super) fn host_of<'a>(&self, snapshot: &'a Snapshot) -> &'a str {
         if self.board.hosts.is_empty() { "" } else { split_host(&snapshot.id.account).0 }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::census::Census;
 use super::tuning::Scope;
 use crate::tui::progress::Progress;
 use crate::tui::stall::Stall;
@@ -48,6 +49,10 @@ pub struct WatchList {
     pub progress: Progress,
     /// The watches that are marked: commands are for all of them.
     pub marked: BTreeSet<WatchId>,
+    /// What all watches are together, when that was last looked at.
+    pub census: Census,
+    /// The cells of the longest name in the rows.
+    pub widest: usize,
 }
 
 /// From so many watches on, of several accounts, each account begins as one line.
@@ -59,6 +64,7 @@ impl WatchList {
     /// whatever comes above it.
     pub fn arrange(&mut self, board: &Board, filter: &str, stall: impl Fn(&Snapshot) -> Option<Stall>) {
         self.rows = self.arrangement.rows(board, filter, stall);
+        self.widest = self.rows.iter().map(Row::name_cells).max().unwrap_or(0);
         if !self.touched {
             (self.selected, self.heading) = (None, None);
         }

@@ -12,11 +12,10 @@ use crate::tui::app::App;
 use crate::tui::clock::{Precision, show_wall};
 use crate::tui::keymap::Action;
 use crate::tui::layout::ScreenLayout;
-use crate::tui::stall;
 use crate::tui::theme::Role;
 use crate::tui::viewed_file::{ViewedFile, show_moment};
-use crate::tui::{progress, titles, words};
-use mailwatch_proto::model::{PhaseGroup, Snapshot, show_clock};
+use crate::tui::{titles, words};
+use mailwatch_proto::model::{PhaseGroup, show_clock};
 
 /// A part of the headline. With little room, the part with the highest `keep` goes first, or becomes its next shorter form.
 struct Part {
@@ -103,7 +102,7 @@ fn state(app: &App, width: u16) -> Vec<Part> {
     parts.extend(ignored(app, width).map(|row| Part::left(3, row)));
     parts.extend(failed_hooks(app, width).map(|row| Part::left(2, row)));
     parts.extend(hosts::lost(app, width).map(|row| Part::left(1, row)));
-    let behind = progress::catching_up(&app.board, app.now.at);
+    let behind = app.watches.census.catching_up;
     if behind > 0 {
         parts.push(Part::left(2, vec![(Role::Busy, format!("{behind} catching up"))]));
     }
@@ -142,7 +141,7 @@ fn frozen(app: &App) -> String {
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
-    let not_pushing = app.board.watches.values().filter(|snapshot| words::is_unannounced(snapshot)).count();
+    let census = &app.watches.census;
     for (group, word) in [
         (Some(PhaseGroup::Live), "live"),
         (None, "not pushing"),
@@ -150,13 +149,9 @@ fn counts(app: &App, width: u16) -> Row {
         (Some(PhaseGroup::Busy), "busy"),
         (Some(PhaseGroup::Resting), "paused"),
     ] {
-        let holds = |snapshot: &Snapshot| Some(words::group(snapshot)) == group && !words::is_unannounced(snapshot);
         let (count, (glyph, role)) = match group {
-            None => (not_pushing, (app.glyphs().state.warn, Role::Warn)),
-            Some(group) => {
-                let count = app.board.watches.values().filter(|snapshot| holds(snapshot)).count();
-                (count, words::group_mark(group, app.glyphs()))
-            }
+            None => (census.not_pushing, (app.glyphs().state.warn, Role::Warn)),
+            Some(group) => (census.group(group), words::group_mark(group, app.glyphs())),
         };
         if count == 0 && group != Some(PhaseGroup::Live) {
             continue;
@@ -191,8 +186,7 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
 
 /// How many watches' last DONE was ignored, for as long as that is shown.
 fn ignored(app: &App, width: u16) -> Option<Row> {
-    let watches = app.board.watches.values().filter_map(|snapshot| app.stall(snapshot));
-    let count = watches.filter(|stall| stall.kind == stall::StallKind::Ignored).count();
+    let count = app.watches.census.ignored;
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
     (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().state.warn))])
 }

@@ -65,8 +65,8 @@ pub fn draw(paint: &mut Paint, layout: &ScreenLayout, area: Rect) {
 }
 
 fn columns_of(app: &App, width: u16) -> Widths {
-    let widest = app.watches.rows.iter().map(name_cells).max().unwrap_or(0);
-    columns(&app.options.preferences.columns, width, u16::try_from(widest).unwrap_or(u16::MAX))
+    let widest = u16::try_from(app.watches.widest).unwrap_or(u16::MAX);
+    columns(&app.options.preferences.columns, width, widest)
 }
 
 /// The order that the column name at a position asks for.
@@ -87,15 +87,6 @@ pub fn sort_at(app: &App, at: Position) -> Option<Sort> {
         x = x.saturating_add(width + 2);
     }
     None
-}
-
-/// A name's length in bytes, which is at least its width.
-fn name_cells(row: &Row) -> usize {
-    match row {
-        Row::Host(host) => host.len() + 2,
-        Row::Account(account) => account.len() + 2,
-        Row::Watch(id) => id.account.len() + 1 + id.mailbox.len(),
-    }
 }
 
 fn header(paint: &mut Paint, area: Rect, columns: &Widths) {

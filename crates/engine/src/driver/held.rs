@@ -10,6 +10,8 @@ pub(super) struct Held {
     notices: Vec<(Option<WatchId>, Timed)>,
     /// Whether a connection has something to send.
     sends: bool,
+    /// Whether a mail was told.
+    told: bool,
 }
 
 impl Held {
@@ -27,7 +29,13 @@ impl Held {
     pub fn keep(&mut self, of: Option<WatchId>, notice: Timed) -> bool {
         let is_mail = matches!(notice, (_, Notice::Mail(..)));
         self.notices.push((of, notice));
+        self.told |= is_mail;
         is_mail
+    }
+
+    /// Whether a mail was told, since this was last asked: its reader comes before what follows.
+    pub const fn has_told(&mut self) -> bool {
+        std::mem::replace(&mut self.told, false)
     }
 
     /// All that was kept, to be told.
@@ -47,7 +55,9 @@ mod tests {
     fn a_mail_is_told_at_once_and_what_happened_before_it_comes_first() {
         let (mut held, now) = (Held::default(), Instant::now());
         assert!(!held.keep(None, (now, Notice::Event(None, EventKind::Exists { count: 4, delta: 1 }))));
+        assert!(!held.has_told());
         assert!(held.keep(None, (now, Notice::Mail(None, Mail::default()))));
+        assert_eq!([held.has_told(), held.has_told()], [true, false]);
         let told: Vec<_> = held.take().into_iter().map(|(_, (_, notice))| notice).collect();
         assert!(matches!(told[..], [Notice::Event(..), Notice::Mail(..)]));
         assert!(held.take().is_empty());

@@ -174,16 +174,20 @@ pub(super) struct Identity(Option<(u64, u64)>);
 impl Identity {
     /// Of the file that has this name now.
     pub(super) fn of(path: &Path) -> Self {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::MetadataExt;
-            Self(fs::metadata(path).ok().map(|found| (found.dev(), found.ino())))
-        }
-        #[cfg(not(unix))]
-        {
-            let _ = path;
-            Self(None)
-        }
+        fs::metadata(path).map_or(Self(None), |found| Self::from(&found))
+    }
+}
+
+impl From<&fs::Metadata> for Identity {
+    #[cfg(unix)]
+    fn from(found: &fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(Some((found.dev(), found.ino())))
+    }
+
+    #[cfg(not(unix))]
+    fn from(_: &fs::Metadata) -> Self {
+        Self(None)
     }
 }
 

@@ -343,7 +343,7 @@ impl Keeper {
 fn what_became(path: &Path, identity: Identity) -> Option<Lost> {
     match fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(Lost::Removed),
-        Ok(_) if Identity::of(path) != identity => Some(Lost::Replaced),
+        Ok(found) if Identity::from(&found) != identity => Some(Lost::Replaced),
         // In WAL mode the first page is written when the file is made.
         Ok(found) if found.len() == 0 => Some(Lost::Emptied),
         Ok(_) | Err(_) => None,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use rusqlite::{OptionalExtension, Row, named_params, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::database::Database;
 use super::hooks::OwedHook;
@@ -141,30 +141,29 @@ impl Database<'_> {
                 "INSERT INTO mail
                      (watch, epoch, uidvalidity, uid, sender, subject, date, message_id, internal, size, flags, headers,
                       how, announced, found, told, owner, reported, late_ms)
-                 VALUES (:watch, :epoch, :uidvalidity, :uid, :sender, :subject, :date, :message_id, :internal, :size,
-                     :flags, :headers, :how, :announced, :found, NULL, :owner, :reported, :late)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, ?16, ?17, ?18)
                  ON CONFLICT DO NOTHING",
             )?
-            .execute(named_params! {
-                ":watch": watch,
-                ":epoch": mail.epoch,
-                ":uidvalidity": mail.uidvalidity,
-                ":uid": mail.uid,
-                ":sender": mail.from,
-                ":subject": mail.subject,
-                ":date": mail.date,
-                ":message_id": message_id,
-                ":internal": internal_date.map(to_millis),
-                ":size": size,
-                ":flags": mail.flags.join(BETWEEN_FLAGS),
-                ":headers": mail.headers,
-                ":how": new.then(|| mail.found.name()),
-                ":announced": announced.map(to_millis),
-                ":found": at,
-                ":owner": self.owner.id,
-                ":reported": reported,
-                ":late": mail.late.map(millis),
-            })?;
+            .execute(params![
+                watch,
+                mail.epoch,
+                mail.uidvalidity,
+                mail.uid,
+                mail.from,
+                mail.subject,
+                mail.date,
+                message_id,
+                internal_date.map(to_millis),
+                size,
+                mail.flags.join(BETWEEN_FLAGS),
+                mail.headers,
+                new.then(|| mail.found.name()),
+                announced.map(to_millis),
+                at,
+                self.owner.id,
+                reported,
+                mail.late.map(millis),
+            ])?;
         Ok(inserted > 0)
     }
 
@@ -211,16 +210,21 @@ impl Database<'_> {
     }
 
     pub(super) fn reported(&self, keys: &[(WatchKey, MailUid)], at: SystemTime) -> rusqlite::Result<()> {
+        let mut update = self.db.prepare_cached(
+            "UPDATE mail SET reported = 1, told = coalesce(told, ?5), new = iif(reported = 1, new,
+                 instr(lower(' ' || flags || ' '), ' \\seen ') = 0 AND NOT (how IS ?6 AND internal IS NOT NULL
+                     AND internal < coalesce((SELECT since FROM looked WHERE watch = ?1), internal)))
+             WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
+        )?;
+        let mut last: Option<(&WatchKey, Option<i64>)> = None;
         for (key, MailUid { epoch, uidvalidity, uid }) in keys {
-            let Some(watch) = self.watch(key)? else { continue };
-            self.db
-                .prepare_cached(
-                    "UPDATE mail SET reported = 1, told = coalesce(told, ?5), new = iif(reported = 1, new,
-                         instr(lower(' ' || flags || ' '), ' \\seen ') = 0 AND NOT (how IS ?6 AND internal IS NOT NULL
-                             AND internal < coalesce((SELECT since FROM looked WHERE watch = ?1), internal)))
-                     WHERE watch = ?1 AND epoch = ?2 AND uidvalidity = ?3 AND uid = ?4",
-                )?
-                .execute(params![watch, epoch, uidvalidity, uid, to_millis(at), FoundBy::Connect.name()])?;
+            let watch = match last {
+                Some((same, watch)) if same == key => watch,
+                Some(_) | None => self.watch(key)?,
+            };
+            last = Some((key, watch));
+            let Some(watch) = watch else { continue };
+            update.execute(params![watch, epoch, uidvalidity, uid, to_millis(at), FoundBy::Connect.name()])?;
         }
         Ok(())
     }

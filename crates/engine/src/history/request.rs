@@ -8,6 +8,7 @@ use super::database::Database;
 use super::file::FILE;
 use super::prune::Limits;
 use super::record::Record;
+use super::trouble::concerns_file;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
 
@@ -109,33 +110,21 @@ where
     }
 }
 
-/// Writes a record.
-pub(super) struct Append(pub(super) Record);
-
-impl Request for Append {
-    fn writes(&self) -> bool {
-        true
-    }
-
-    fn concerns_mail(&self) -> bool {
-        false
-    }
-
-    fn wants_all(&self) -> bool {
-        false
-    }
-
-    fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
-        database.append(&self.0)
-    }
-
-    fn reply(self: Box<Self>, _: Result<(), Fault>) {}
+/// Writes what nobody waits for: records and proofs of life.
+#[derive(Default)]
+pub(super) struct Routine {
+    pub(super) records: Vec<Record>,
+    pub(super) proofs: Vec<(WatchKey, SystemTime)>,
 }
 
-/// Writes a proof of life down.
-pub(super) struct KeepAlive(pub(super) WatchKey, pub(super) SystemTime);
+impl Routine {
+    /// As a request, where there is anything to write.
+    pub(super) fn boxed(self) -> Option<Box<dyn Request>> {
+        (!self.records.is_empty() || !self.proofs.is_empty()).then(|| Box::new(self) as Box<dyn Request>)
+    }
+}
 
-impl Request for KeepAlive {
+impl Request for Routine {
     fn writes(&self) -> bool {
         true
     }
@@ -149,7 +138,17 @@ impl Request for KeepAlive {
     }
 
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
-        database.keep_alive(&self.0, self.1)
+        for record in &self.records {
+            match database.append(record) {
+                // One that cannot be kept takes no other with it.
+                Err(error) if !concerns_file(&error) => tracing::warn!(%error, "a record is not kept"),
+                written => written?,
+            }
+        }
+        for (key, at) in &self.proofs {
+            database.keep_alive(key, *at)?;
+        }
+        Ok(())
     }
 
     fn reply(self: Box<Self>, _: Result<(), Fault>) {}

@@ -18,7 +18,7 @@ use super::keeper::Keeper;
 use super::newest::Newest;
 use super::prune::{Limits, Pruning};
 use super::record::Record;
-use super::request::{Append, KeepAlive, Message, Request};
+use super::request::{Message, Request, Routine};
 use super::trouble;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::{Fault, FaultClass};
@@ -162,7 +162,7 @@ impl Store {
                 Message::Alive(key, at) => {
                     self.proof_of_life(key, at);
                     if !self.is_tended {
-                        requests.extend(self.held_proofs());
+                        requests.extend(Routine { proofs: self.held_proofs(), ..Routine::default() }.boxed());
                     }
                 }
                 Message::Limit(limits) => {
@@ -198,9 +198,8 @@ impl Store {
             self.routine_due = None;
             self.fetch();
             // A proof of life is written with what others wait for: each alone would cost a page.
-            let mut held = self.held_proofs();
-            held.extend(self.held_routine());
-            self.answer(held);
+            let (proofs, records) = (self.held_proofs(), self.held_records());
+            self.answer(Routine { records, proofs }.boxed().into_iter().collect());
         }
         if self.watermark_due.is_some_and(|due| due <= now) {
             self.write_watermark();
@@ -214,7 +213,7 @@ impl Store {
     pub(super) fn finish(&mut self) {
         self.fetch();
         let held_back = self.held_back();
-        self.answer(held_back);
+        self.answer(held_back.into_iter().collect());
         if self.watermark_due.is_some() {
             self.write_watermark();
         }
@@ -260,13 +259,14 @@ impl Store {
         let mut concerns_mail = false;
         for request in requests {
             // A request that fails rolls back its own rows alone.
-            db.execute_batch("SAVEPOINT request")?;
+            db.prepare_cached("SAVEPOINT request")?.execute([])?;
             let before = noted.borrow().len();
             let outcome = settle(request.run(&database))?;
             if outcome.is_err() {
                 noted.borrow_mut().truncate(before);
+                db.prepare_cached("ROLLBACK TO request")?.execute([])?;
             }
-            db.execute_batch(if outcome.is_ok() { "RELEASE request" } else { "ROLLBACK TO request; RELEASE request" })?;
+            db.prepare_cached("RELEASE request")?.execute([])?;
             concerns_mail |= request.concerns_mail();
             outcomes.push(outcome);
         }
@@ -329,15 +329,18 @@ impl Store {
     }
 
     /// The routine records that wait.
-    fn held_routine(&mut self) -> Vec<Box<dyn Request>> {
+    fn held_routine(&mut self) -> Option<Box<dyn Request>> {
+        Routine { records: self.held_records(), proofs: Vec::new() }.boxed()
+    }
+
+    fn held_records(&mut self) -> Vec<Record> {
         // A request does not put proofs of life off.
         self.routine_due = self.routine_due.filter(|_| !self.proven.is_empty());
         self.held.arrived(self.routine.len());
-        let boxed = |record| Box::new(Append(record)) as Box<dyn Request>;
-        let mut held: Vec<_> = self.routine.drain(..).map(boxed).collect();
+        let mut held = std::mem::take(&mut self.routine);
         let any = !held.is_empty();
         // Whatever is written down says that the engine still ran.
-        held.extend(self.still_runs().filter(|_| any).map(boxed));
+        held.extend(self.still_runs().filter(|_| any));
         held
     }
 
@@ -355,25 +358,24 @@ impl Store {
     }
 
     /// The proofs of life that wait.
-    fn held_proofs(&mut self) -> Vec<Box<dyn Request>> {
+    fn held_proofs(&mut self) -> Vec<(WatchKey, SystemTime)> {
         let Self { proven, alive, .. } = self;
         let held = proven.drain(..).filter_map(|key| {
             let alive = alive.get_mut(&key)?;
             alive.kept = Some(alive.last);
-            Some(Box::new(KeepAlive(key, alive.last)) as Box<dyn Request>)
+            Some((key, alive.last))
         });
         held.collect()
     }
 
-    fn held_back(&mut self) -> Vec<Box<dyn Request>> {
-        let mut held_back = self.held_proofs();
-        held_back.extend(self.held_routine());
-        held_back.extend(self.still_runs().map(|record| Box::new(Append(record)) as Box<dyn Request>));
+    fn held_back(&mut self) -> Option<Box<dyn Request>> {
+        let (mut proofs, mut records) = (self.held_proofs(), self.held_records());
+        records.extend(self.still_runs());
         for (key, alive) in self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last)) {
             alive.kept = Some(alive.last);
-            held_back.push(Box::new(KeepAlive(key.clone(), alive.last)));
+            proofs.push((key.clone(), alive.last));
         }
-        held_back
+        Routine { records, proofs }.boxed()
     }
 }
 

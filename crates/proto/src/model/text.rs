@@ -64,6 +64,9 @@ fn can_be_joined(before: Option<char>) -> bool {
 /// characters with `…`; what is one character to a reader is never cut in two.
 #[must_use]
 pub fn sanitise(text: &str, limit: usize) -> String {
+    if text.len() <= limit && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len().min(limit.saturating_mul(4)));
     let mut kept = 0_usize;
     for c in text.chars() {

@@ -1,0 +1,106 @@
+//! What all watches are together, counted in one go whenever what is true changes: a frame reads figures, however many watches
+//! there are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::App;
+use crate::tui::stall::StallKind;
+use crate::tui::{progress, words};
+use mailwatch_proto::model::PhaseGroup;
+
+/// How many watches are in which state, and how long each host's were blind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Of each group that has any, those aside that are not pushing.
+    groups: BTreeMap<PhaseGroup, usize>,
+    /// Those whose server does not announce mail.
+    pub not_pushing: usize,
+    /// Those whose last DONE was ignored, for as long as that is shown.
+    pub ignored: usize,
+    /// Those that have been catching up for a while.
+    pub catching_up: usize,
+    /// Of each host.
+    pub(super) blind: BTreeMap<Arc<str>, Blind>,
+}
+
+/// What is known of one host's blind time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Blind {
+    /// What is over of today, of all its watches.
+    today: Duration,
+    /// How many intervals are not over, and when they began: the sum of the times since `Blind::origin`.
+    open: u32,
+    since: Duration,
+    origin: Option<Instant>,
+    /// The first of them.
+    pub(super) first: Option<Instant>,
+}
+
+impl Blind {
+    /// Takes in a watch that was blind so long today, and is so since then.
+    fn add(&mut self, today: Duration, since: Option<Instant>, now: Instant) {
+        self.today += today;
+        let Some(since) = since else { return };
+        let origin = *self.origin.get_or_insert(now);
+        self.open += 1;
+        self.since += origin.saturating_duration_since(since);
+        self.first = Some(self.first.map_or(since, |first| first.min(since)));
+    }
+
+    /// The blind time of all its watches until now.
+    pub(super) fn sum(&self, now: Instant) -> Duration {
+        let later = self.origin.map_or(Duration::ZERO, |origin| now.saturating_duration_since(origin));
+        self.today + self.since + later * self.open
+    }
+}
+
+impl Census {
+    /// Counts them.
+    #[must_use]
+    pub fn of(app: &App) -> Self {
+        let mut census = Self { catching_up: progress::catching_up(&app.board, app.now.at), ..Self::default() };
+        for snapshot in app.board.watches.values() {
+            if words::is_unannounced(snapshot) {
+                census.not_pushing += 1;
+            } else {
+                *census.groups.entry(words::group(snapshot)).or_default() += 1;
+            }
+            let stall = app.stall(snapshot);
+            census.ignored += usize::from(stall.is_some_and(|stall| stall.kind == StallKind::Ignored));
+            let host = app.host_of(snapshot);
+            if !census.blind.contains_key(host) {
+                census.blind.insert(Arc::from(host), Blind::default());
+            }
+            if let Some(blind) = census.blind.get_mut(host) {
+                blind.add(snapshot.blind.today, snapshot.blind.since, app.now.at);
+            }
+        }
+        census
+    }
+
+    /// How many are in a group, those aside that are not pushing.
+    #[must_use]
+    pub fn group(&self, group: PhaseGroup) -> usize {
+        self.groups.get(&group).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_that_are_not_over_grow_together() {
+        let begun = Instant::now();
+        let s = Duration::from_secs;
+        let now = begun + s(10);
+        let mut blind = Blind::default();
+        blind.add(s(5), None, now);
+        blind.add(s(1), Some(begun), now);
+        blind.add(s(0), Some(begun + s(7)), now);
+        assert_eq!([blind.sum(now), blind.sum(now + s(2))], [s(19), s(23)]);
+        assert_eq!(blind.first, Some(begun));
+    }
+}
