@@ -70,3 +70,53 @@ fn a_heading_is_named_as_readers_of_markdown_name_it() {
     let names = anchors("# What `it` does: a list\n```sh\n# no heading\n```\n## DONE, now\n");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["done-now", "what-it-does-a-list"]);
 }
+
+/// The files of the repository that the Debian package has beside its documents, by their paths there, which are the same.
+fn packaged() -> BTreeSet<PathBuf> {
+    /// Where they lie in the package.
+    const THERE: &str = "usr/share/doc/mailwatch-tui/";
+    let manifest = std::fs::read_to_string(Path::new(ROOT).join("Cargo.toml")).expect("the manifest");
+    let manifest: toml::Table = manifest.parse().expect("it is TOML");
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array().expect("a list").iter();
+    let assets = assets.map(|asset| [0, 1].map(|at| asset[at].as_str().expect("a path")));
+    let mut all = BTreeSet::new();
+    for [pattern, target] in assets {
+        let Some(there) = target.strip_prefix(THERE).filter(|_| !pattern.starts_with("target/")) else { continue };
+        let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
+        if !there.is_empty() && !there.ends_with('/') {
+            // Another name than here: nothing leads there.
+            continue;
+        }
+        assert_eq!(folder, there.trim_end_matches('/'), "{pattern} lies elsewhere in the package");
+        let Some((begin, end)) = name.split_once('*') else {
+            all.insert(PathBuf::from(pattern));
+            continue;
+        };
+        for entry in std::fs::read_dir(Path::new(ROOT).join(folder)).expect("a folder") {
+            let found = entry.expect("an entry").file_name().into_string().expect("a name");
+            if found.starts_with(begin) && found.ends_with(end) {
+                all.insert(Path::new(folder).join(found));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_link_of_a_packaged_document_leads_to_something_that_is_packaged() {
+    let packaged = packaged();
+    let mut dead = Vec::new();
+    let mut followed = 0;
+    for (path, text) in documents().iter().filter(|(path, _)| packaged.contains(path)) {
+        for link in links(text).into_iter().filter(|link| !link.contains("://") && !link.starts_with("mailto:")) {
+            let file = link.split('#').next().unwrap_or(link);
+            let target = straight(&path.parent().expect("a folder").join(file));
+            if !file.is_empty() && !packaged.iter().any(|there| there.starts_with(&target)) {
+                dead.push(format!("{}: {link}", path.display()));
+            }
+            followed += 1;
+        }
+    }
+    assert!(dead.is_empty(), "links that lead nowhere in the package:\n{}", dead.join("\n"));
+    assert!(followed > 50, "only {followed} links were found");
+}

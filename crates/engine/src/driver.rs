@@ -117,9 +117,7 @@ impl Driver {
         self.obey(begun);
         let mut unbroken = 0;
         loop {
-            if self.held.has_told() {
-                tokio::task::yield_now().await;
-            }
+            self.held.let_read().await;
             let sent = if self.held.must_send() { self.send().await } else { None };
             self.publish(now());
             if self.watch.is_over() {
@@ -134,14 +132,14 @@ impl Driver {
                 happened
             } else {
                 let mut next = pin!(self.next());
-                let next = poll_fn(|cx| {
+                poll_fn(|cx| {
                     let polled = next.as_mut().poll(cx);
                     if polled.is_pending() {
                         unbroken = 0;
                     }
                     polled
-                });
-                next.await
+                })
+                .await
             };
             self.take(happened, now());
         }

@@ -33,9 +33,11 @@ impl Held {
         is_mail
     }
 
-    /// Whether a mail was told, since this was last asked: its reader comes before what follows.
-    pub const fn has_told(&mut self) -> bool {
-        std::mem::replace(&mut self.told, false)
+    /// Where a mail was told, lets its reader go first.
+    pub async fn let_read(&mut self) {
+        if std::mem::replace(&mut self.told, false) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// All that was kept, to be told.
@@ -51,16 +53,20 @@ mod tests {
     use super::*;
     use mailwatch_proto::model::{EventKind, Mail};
 
-    #[test]
-    fn a_mail_is_told_at_once_and_what_happened_before_it_comes_first() {
+    #[tokio::test]
+    async fn a_mail_is_told_at_once_and_what_happened_before_it_comes_first() {
         let (mut held, now) = (Held::default(), Instant::now());
         assert!(!held.keep(None, (now, Notice::Event(None, EventKind::Exists { count: 4, delta: 1 }))));
-        assert!(!held.has_told());
         assert!(held.keep(None, (now, Notice::Mail(None, Mail::default()))));
-        assert_eq!([held.has_told(), held.has_told()], [true, false]);
         let told: Vec<_> = held.take().into_iter().map(|(_, (_, notice))| notice).collect();
         assert!(matches!(told[..], [Notice::Event(..), Notice::Mail(..)]));
         assert!(held.take().is_empty());
+        // A reader that waits for it runs before what follows.
+        let (read, mut reading) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(async move { read.send(()) });
+        assert!(reading.try_recv().is_err());
+        held.let_read().await;
+        assert_eq!(reading.try_recv(), Ok(()));
     }
 
     #[test]

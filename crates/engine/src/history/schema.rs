@@ -1,5 +1,6 @@
 //! The database's tables, and how an older file becomes a newer one.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// One step each; `PRAGMA user_version` counts a file's steps. Steps are only ever added.
@@ -331,6 +332,8 @@ const PREPARED: usize = 48;
 /// Sets every connection's options, for file and memory.
 pub(super) fn tune(db: &Connection) -> rusqlite::Result<()> {
     db.set_prepared_statement_cache_capacity(PREPARED);
+    // Without it a statement is parsed again whenever other values are bound to it, should they make for another plan.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A few hundred KiB of cache are enough for rows that are written once and seldom read.
     db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA cache_size = -512; PRAGMA temp_store = MEMORY;")
 }
