@@ -132,6 +132,25 @@ fn many_watches_and_long_names_fit_too() {
 }
 
 #[test]
+fn a_key_that_tries_again_promises_no_login_that_is_not_due() {
+    let now = now();
+    for (class, said) in
+        [(FaultClass::Connect, "trying 1 watch now"), (FaultClass::Auth, "trying 1 watch as soon as a login is due")]
+    {
+        let mut board = scene::board(now);
+        let mut down = (*board.watches[&WatchId::new("old", "INBOX")]).clone();
+        down.fault = Some(Fault::retry_after(class, "imap.example.org:993 did not like it"));
+        down.finding = None;
+        board.watches = [(down.id.clone(), Arc::new(down))].into();
+        let mut app = App::new(options(), Size::new(100, 30), now);
+        app.update(Input::Board(board), now);
+        let effects = key(&mut app, now, KeyCode::Char('x'));
+        assert_eq!(effects, [Effect::Ask(WatchId::new("old", "INBOX"), Command::Reconnect)]);
+        assert!(picture(&app).contains(said), "{class}: {}", picture(&app));
+    }
+}
+
+#[test]
 fn a_server_that_ignores_old_idles_gets_a_shorter_reissue_and_is_asked_to_keep_it() {
     let now = now();
     let mut app = app(100, 30, options(), now);

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 use self::asking::Asking;
 use self::proof::{Proven, prove};
-use self::secret::Given;
+use self::secret::{Given, Kept};
 use self::stop::{SHOWN, Stop};
 use super::environment::AccountEnvironment;
 use super::prompter::confirm;
@@ -87,9 +87,10 @@ fn shown(draft: &Draft, now: Option<&str>, asking: &mut Asking<'_, '_, '_>) -> R
 
 /// Checks the account, asks whether to write it, and writes it: the file, and what was typed into the keyring.
 async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Exit, Stop> {
-    let mut given = secret::ask(&mut draft, asking)?;
+    let kept = if (asking.environment.has_keyring)().await { Kept::Keyring } else { Kept::Nowhere };
+    let mut given = secret::ask(&mut draft, kept, asking)?;
     let (account, proven) = loop {
-        let proven = prove(&mut draft, &mut given, asking).await?;
+        let proven = prove(&mut draft, (&mut given, kept), asking).await?;
         let account = held(&draft, asking)?;
         asking.say(&format!("\n{}", draft.toml()))?;
         let question = format!("Write this to {}?", asking.path.display());
@@ -98,9 +99,11 @@ async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result
             return Ok(Exit::Failed);
         }
         let Given::Typed(password) = &given else { break (account, proven) };
-        match store(&account, password.clone()).await {
-            Ok(()) => break (account, proven),
-            Err(fault) => asking.refuse(&fault.message)?,
+        if kept == Kept::Keyring {
+            match store(&account, password.clone()).await {
+                Ok(()) => break (account, proven),
+                Err(fault) => asking.refuse(&fault.message)?,
+            }
         }
         given = secret::command(&mut draft, asking)?;
         if matches!(given, Given::Later) {

@@ -1,7 +1,7 @@
 //! The words for what a watch does at a command.
 
 use mailwatch_engine::link::protocol::{Answer, ReplyState, WatchState};
-use mailwatch_proto::model::{Command, Phase, show_duration};
+use mailwatch_proto::model::{Command, FaultClass, Phase, show_duration};
 
 /// What an answer means, by the state of the watch before the command.
 pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) -> String {
@@ -12,8 +12,13 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
     }
     let is_down = matches!(before.phase, Phase::Waiting | Phase::Failed);
     let is_paused = before.phase == Phase::Paused;
+    let is_refused = before.fault.as_ref().is_some_and(|fault| fault.class == FaultClass::Auth);
     match command {
         Command::Done if is_paused => "is paused: `ctl resume` watches it again".to_owned(),
+        // No command passes the limit on logins.
+        Command::Done | Command::Resume if is_down && is_refused => {
+            "tried again as soon as a login is due: `status` says when".to_owned()
+        }
         Command::Done | Command::Resume if is_down => "tried again now".to_owned(),
         Command::Done if before.phase == Phase::Polling => "looked at now".to_owned(),
         Command::Done => "DONE".to_owned(),
@@ -52,5 +57,27 @@ pub(super) fn outcome(reply: ReplyState) -> (bool, String) {
         | ReplyState::Pushed { .. }
         | ReplyState::Report { .. }
         | ReplyState::Part { .. } => (false, "the engine's answer does not fit the request".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use mailwatch_proto::model::{Fault, Snapshot, Timers, WatchId};
+
+    use super::*;
+
+    #[test]
+    fn a_watch_that_is_down_is_tried_again_now_or_when_its_login_is_due() {
+        let said = |class| {
+            let now = Instant::now();
+            let mut snapshot = Snapshot::new(WatchId::new("a", "INBOX"), Timers::default(), now);
+            (snapshot.phase, snapshot.fault) = (Phase::Waiting, Some(Fault::retry_after(class, "x")));
+            let before = WatchState::of(&snapshot, now);
+            meaning(Command::Done, &before, &Answer { id: 1, ok: true, text: String::new(), taken: 1 })
+        };
+        assert_eq!(said(FaultClass::Connect), "tried again now");
+        assert_eq!(said(FaultClass::Auth), "tried again as soon as a login is due: `status` says when");
     }
 }

@@ -7,7 +7,7 @@ use crate::tui::keymap::Action;
 use crate::tui::log::Kind;
 use crate::tui::requests::{Place, Request, ShareOrder, Tuned};
 use mailwatch_engine::browser::opener;
-use mailwatch_proto::model::{Command, Setting, Timer, show_clock};
+use mailwatch_proto::model::{Command, FaultClass, Setting, Timer, show_clock};
 
 impl App {
     /// Looks anew what all watches are, and what is wrong now.
@@ -43,7 +43,11 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
         }
         Remedy::Try(watches) => {
             let noun = if watches.len() == 1 { "watch" } else { "watches" };
-            app.notices.say(format!("trying {} {noun} now", watches.len()));
+            let fault = watches.first().and_then(|id| app.board.watches.get(id)?.fault.as_ref());
+            // No key passes the limit on logins.
+            let is_refused = fault.is_some_and(|fault| fault.class == FaultClass::Auth);
+            let when = if is_refused { "as soon as a login is due" } else { "now" };
+            app.notices.say(format!("trying {} {noun} {when}", watches.len()));
             watches.into_iter().map(|id| Effect::Ask(id, Command::Reconnect)).collect()
         }
         Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),

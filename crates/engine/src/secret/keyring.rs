@@ -54,6 +54,14 @@ pub(super) async fn read(account: &Account, limit: Duration) -> Result<SecretStr
     }
 }
 
+/// Whether a keyring can be reached; nothing is read of it, and nobody asked.
+pub async fn has_keyring() -> bool {
+    /// It answers at once, or hangs.
+    const LIMIT: Duration = Duration::from_secs(5);
+    let answer = entries::read(SERVICE.to_owned(), LIMIT).await;
+    !matches!(answer, Err(KeyringError::NotBuilt | KeyringError::Absent(_)))
+}
+
 /// Puts the account's password into the keyring and replaces an earlier one.
 ///
 /// # Errors

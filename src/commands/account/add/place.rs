@@ -50,7 +50,7 @@ pub(super) async fn ask(before: Option<Place>, asking: &mut Asking<'_, '_, '_>) 
                     if port == Some(IMAP_PORT) {
                         place.tls = TlsMode::StartTls;
                     }
-                    encryption(&mut place, port.is_some(), asking)?;
+                    encryption(&mut place, asking)?;
                     match port {
                         Some(port) => place.port = port,
                         None => self::port(&mut place, asking)?,
@@ -58,7 +58,7 @@ pub(super) async fn ask(before: Option<Place>, asking: &mut Asking<'_, '_, '_>) 
                 }
             }
             Ask::Encryption => {
-                encryption(&mut place, false, asking)?;
+                encryption(&mut place, asking)?;
                 port(&mut place, asking)?;
             }
             Ask::Port => port(&mut place, asking)?,
@@ -159,8 +159,8 @@ fn parts(line: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// How the connection is encrypted, with the port that goes with it.
-fn encryption(place: &mut Place, port_is_given: bool, asking: &mut Asking<'_, '_, '_>) -> Result<(), Stop> {
+/// How the connection is encrypted. The usual port changes with it; one that was typed stays.
+fn encryption(place: &mut Place, asking: &mut Asking<'_, '_, '_>) -> Result<(), Stop> {
     let here = is_loopback(&place.host);
     let all = [("implicit", TlsMode::Implicit), ("starttls", TlsMode::StartTls), ("off", TlsMode::Off)];
     // Elsewhere it would show everybody the password: the configuration refuses it too.
@@ -172,7 +172,7 @@ fn encryption(place: &mut Place, port_is_given: bool, asking: &mut Asking<'_, '_
     if tls == TlsMode::Off {
         asking.say("  warning: without TLS anyone who can listen on this machine reads the password and the mail")?;
     }
-    if tls != place.tls && !port_is_given {
+    if place.port == usual_port(place.tls) {
         place.port = usual_port(tls);
     }
     place.tls = tls;

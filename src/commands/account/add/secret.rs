@@ -20,8 +20,17 @@ pub(super) enum Given {
     Later,
 }
 
+/// What becomes of a typed password once the account is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The keyring keeps it.
+    Keyring,
+    /// Nothing does: there is no keyring.
+    Nowhere,
+}
+
 /// Asks for the password, or for what prints it. A command is put into the draft.
-pub(super) fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
+pub(super) fn ask(draft: &mut Draft, kept: Kept, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
     if draft.command.is_some() {
         return Ok(Given::Command);
     }
@@ -33,7 +42,14 @@ pub(super) fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<
         asking.say(&format!("Use a password made for mail programs: {place}"))?;
     }
     let whose = sanitise(&format!("{}@{}", draft.user, draft.host), SHOWN);
-    let question = format!("Password of {whose}, for the keyring (Enter: a command prints it, or later): ");
+    let purpose = match kept {
+        Kept::Keyring => "keyring",
+        Kept::Nowhere => {
+            asking.say("No keyring can be reached here: a password that you type is for the check alone.")?;
+            "check"
+        }
+    };
+    let question = format!("Password of {whose}, for the {purpose} (Enter: a command prints it, or later): ");
     loop {
         match asking.environment.prompter.password(&question, asking.output.err) {
             Ok(password) => return Ok(Given::Typed(password)),
