@@ -162,6 +162,8 @@ impl Watch {
 pub struct Figures {
     pub(super) watches: Vec<Watch>,
     pub(super) fault: Option<Fault>,
+    /// How many runs of each account's hooks failed since the last success; of those without any nothing.
+    pub(super) failed_hooks: Vec<(Arc<str>, u32)>,
 }
 
 /// The sums over several watches.
@@ -184,9 +186,14 @@ impl Figures {
     /// The figures of these accounts; of all where none is named.
     #[must_use]
     pub fn of(board: &Board, accounts: &[String]) -> Self {
-        let asked = |id: &WatchId| accounts.is_empty() || accounts.iter().any(|name| **name == *id.account);
-        let watches = board.watches.values().filter(|snapshot| asked(&snapshot.id));
-        Self { watches: watches.map(|snapshot| Watch::of(snapshot)).collect(), fault: board.fault.clone() }
+        let asked = |account: &str| accounts.is_empty() || accounts.iter().any(|name| **name == *account);
+        let watches = board.watches.values().filter(|snapshot| asked(&snapshot.id.account));
+        let failed = board.failed_hooks.iter().filter(|(account, count)| **count > 0 && asked(account));
+        Self {
+            watches: watches.map(|snapshot| Watch::of(snapshot)).collect(),
+            fault: board.fault.clone(),
+            failed_hooks: failed.map(|(account, count)| (Arc::clone(account), *count)).collect(),
+        }
     }
 
     /// The accounts, in order.
@@ -204,10 +211,18 @@ impl Figures {
         dues.min_by_key(|(at, _)| *at)
     }
 
-    /// What is wrong with the program itself, or else with the first watch that has a problem.
+    /// What is wrong with the program itself, or else with the first watch that has a problem, or else with hooks.
     pub(super) fn problem(&self) -> Option<String> {
         let own = self.fault.as_ref().map(ToString::to_string);
-        own.or_else(|| self.watches.iter().find_map(Watch::problem))
+        own.or_else(|| self.watches.iter().find_map(Watch::problem)).or_else(|| self.hooks().next())
+    }
+
+    /// What is wrong with each account's hooks.
+    pub(super) fn hooks(&self) -> impl Iterator<Item = String> {
+        self.failed_hooks.iter().map(|(account, count)| {
+            let noun = if *count == 1 { "hook" } else { "hooks" };
+            format!("{account}: {count} {noun} failed since the last success")
+        })
     }
 }
 

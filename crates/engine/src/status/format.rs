@@ -83,7 +83,7 @@ pub const FIELDS: [FieldSpec; 17] = [
     spec(Field::Accounts, "accounts", "all accounts"),
     spec(Field::Blind, "blind", "time today in which a mail could have come unnoticed, such as 0:12"),
     spec(Field::Next, "next", "when the next DONE is due, such as 14:03:27; - if none is due"),
-    spec(Field::Problem, "problem", "what is wrong with the first watch that is down; empty if all is well"),
+    spec(Field::Problem, "problem", "the first watch that is down and why, else failed hooks; empty if all is well"),
     spec(Field::Text, "text", "the line that is printed without a format"),
     spec(Field::Pid, "pid", "the program's process ID; SIGUSR1 makes it check for mail"),
     spec(Field::Version, "version", "the program's version"),

@@ -34,6 +34,7 @@ pub(super) fn line(figures: &Figures, moment: &Moment, escape: Escape) -> String
         fault: figures.fault.as_ref().map(FaultJson::of),
         accounts: accounts.collect(),
         watches: figures.watches.iter().map(|watch| OneWatch::of(watch, moment)).collect(),
+        failed_hooks: figures.failed_hooks.iter().map(|(_, count)| count).sum(),
     })
 }
 
@@ -77,6 +78,7 @@ struct Whole<'a> {
     fault: Option<FaultJson<'a>>,
     accounts: Vec<Account<'a>>,
     watches: Vec<OneWatch<'a>>,
+    failed_hooks: u32,
 }
 
 #[derive(Serialize)]

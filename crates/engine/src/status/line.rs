@@ -118,6 +118,7 @@ fn tooltip(figures: &Figures, tally: &Tally, moment: &Moment, escape: Escape) ->
     });
     let mut lines = vec![format!("{}; {}", counts(tally), mail(tally))];
     lines.extend(figures.fault.as_ref().map(ToString::to_string));
+    lines.extend(figures.hooks());
     lines.extend(next(figures, moment).map(|next| format!("next DONE at {next}")));
     lines.extend(watches.iter().take(TOOLTIP_WATCHES).map(|watch| of_watch(watch)));
     if watches.len() > TOOLTIP_WATCHES {

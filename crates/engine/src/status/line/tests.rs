@@ -214,6 +214,26 @@ fn one_account_is_told_of_alone() {
 }
 
 #[test]
+fn hooks_that_failed_are_said_where_nothing_is_worse() {
+    let moment = moment();
+    let shown = |board: &Board, accounts: &[String]| {
+        Shape::Format(format("{problem}")).line(&Figures::of(board, accounts), &moment, None)
+    };
+    let mut well = board([watch(&moment, "work", "INBOX", Phase::Idling)]);
+    well.failed_hooks = [(Arc::from("work"), 2)].into();
+    assert_eq!(shown(&well, &[]), "work: 2 hooks failed since the last success");
+    assert_eq!(shown(&well, &["home".to_owned()]), "");
+    let line: Value = serde_json::from_str(&Shape::Json.line(&Figures::of(&well, &[]), &moment, None)).expect("JSON");
+    assert_eq!(line["failed_hooks"], 2);
+    let bar: Value =
+        serde_json::from_str(&Shape::Waybar(None).line(&Figures::of(&well, &[]), &moment, None)).expect("JSON");
+    assert!(bar["tooltip"].as_str().is_some_and(|lines| lines.contains("work: 2 hooks failed")), "{bar}");
+    let mut down = four(&moment);
+    down.failed_hooks = [(Arc::from("work"), 1)].into();
+    assert!(!shown(&down, &[]).contains("hook"));
+}
+
+#[test]
 fn a_heartbeat_is_no_change_and_a_mail_is_one() {
     let moment = moment();
     let mut snapshot = watch(&moment, "work", "INBOX", Phase::Idling);
