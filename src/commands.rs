@@ -56,7 +56,7 @@ pub async fn run(cli: &Cli) -> io::Result<Exit> {
                 let (mut out, mut err) = (io::stdout(), io::stderr());
                 watch::watch(&global, asked, &mut Output { out: &mut out, err: &mut err, width, colour }).await
             };
-            // As a task: the thread on which a watch tells something then prints it too.
+            // As a task: where the kernel takes a line at once, the thread on which a watch tells something prints it too.
             match tokio::spawn(watching).await {
                 Ok(exit) => exit,
                 Err(error) => error.try_into_panic().map_or(Ok(Exit::Failed), |panic| resume_unwind(panic)),

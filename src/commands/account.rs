@@ -42,7 +42,7 @@ pub(super) async fn run(command: &AccountCommand, global: &Global, output: &mut 
         dial: &*dial,
         login: &issuer::AtIssuer,
         check: &at_server::AtServer { global, dial: Arc::clone(&dial) },
-        has_keyring: || Box::pin(secret::has_keyring()),
+        keyring: || Box::pin(secret::reachable()),
     };
     account(command, global, output, &mut environment).await
 }

@@ -154,10 +154,9 @@ impl App {
         match &mut self.engine.gone {
             Some(gone) => gone.now = now,
             None if self.frozen.is_none() => {
-                let since = now.at.saturating_duration_since(self.now.at);
                 self.now = now;
                 // The sentences have ages.
-                if since >= LOOK_EACH {
+                if self.watches.census.age(now.at) >= LOOK_EACH {
                     self.look_around();
                 }
             }

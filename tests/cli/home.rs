@@ -161,7 +161,7 @@ impl Home {
             dial: &Nowhere,
             login: &Lenient,
             check: &Lenient,
-            has_keyring: || Box::pin(std::future::ready(true)),
+            keyring: || Box::pin(std::future::ready(Ok(()))),
         };
         let exit = account(&command, &self.global, &mut output, &mut environment).await.expect("memory");
         assert!(script.0.is_empty(), "not asked for: {:?}", script.0);

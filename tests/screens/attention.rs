@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crossterm::event::{Event as TermEvent, KeyCode};
 use mailwatch_proto::model::{
-    Command, Fault, FaultClass, Finding, Origin, Phase, Served, Setting, Timer, Unannounced, Verdict, WatchId,
+    Command, DoneReason, EventKind, Evidence, Fault, FaultClass, Finding, Origin, Phase, Served, Setting, Timer,
+    Unannounced, Verdict, WatchId,
 };
 use mailwatch_tui::tui::app::{App, Effect, Input};
 use mailwatch_tui::tui::attention::Remedy;
@@ -129,6 +130,31 @@ fn many_watches_and_long_names_fit_too() {
     ✕ 40 watches of 2 accounts are down for 0:36: no connection          x try now
     ✕ 40 watches: no connection  x try now
     ");
+}
+
+#[test]
+fn a_done_that_was_ignored_while_the_display_was_frozen_counts_as_soon_as_it_goes_on() {
+    let now = now();
+    let mut board = scene::board(now);
+    board.watches.retain(|id, _| *id == WatchId::new("work", "INBOX"));
+    let mut app = App::new(options(), Size::new(100, 30), now);
+    app.update(Input::Board(board), now);
+    key(&mut app, now, KeyCode::Char('F'));
+    let work = Some(("work", "INBOX"));
+    let sent = EventKind::DoneSent { reason: DoneReason::Reissue, idle: scene::secs(300) };
+    let stalled =
+        EventKind::Stalled { verdict: Verdict::ServerIgnoring, waited: scene::secs(10), evidence: Evidence::default() };
+    app.update(Input::Event(scene::ago(now, 11_000, work, 1, sent)), now);
+    app.update(Input::Event(scene::ago(now, 1_000, work, 1, stalled)), now);
+    assert!(!picture(&app).contains("1 ignored DONE"), "{}", picture(&app));
+    key(&mut app, now, KeyCode::Char('F'));
+    assert!(picture(&app).contains("1 ignored DONE"), "{}", picture(&app));
+    // Half an hour later nobody needs to be told, however often the mouse moves meanwhile.
+    for _ in 0..=30 * 60 * 4 {
+        let later = Now { at: app.now.at + scene::millis(250), wall: app.now.wall + scene::millis(250) };
+        app.update(Input::Term(TermEvent::FocusGained), later);
+    }
+    assert!(!picture(&app).contains("ignored DONE"), "{}", picture(&app));
 }
 
 #[test]

@@ -117,7 +117,6 @@ impl Driver {
         self.obey(begun);
         let mut unbroken = 0;
         loop {
-            self.held.let_read().await;
             let sent = if self.held.must_send() { self.send().await } else { None };
             self.publish(now());
             if self.watch.is_over() {
@@ -132,14 +131,14 @@ impl Driver {
                 happened
             } else {
                 let mut next = pin!(self.next());
-                poll_fn(|cx| {
+                let next = poll_fn(|cx| {
                     let polled = next.as_mut().poll(cx);
                     if polled.is_pending() {
                         unbroken = 0;
                     }
                     polled
-                })
-                .await
+                });
+                next.await
             };
             self.take(happened, now());
         }

@@ -17,7 +17,7 @@ mod typed;
 pub use self::command::{SecretCommand, Unanswered};
 pub use self::credential::Credential;
 pub use self::jwt::lifetime;
-pub use self::keyring::{SERVICE, Stored, forget, has_keyring, keyring_user, store};
+pub use self::keyring::{SERVICE, Stored, forget, keyring_user, reachable, store};
 pub use self::memory::forbid_core_dumps;
 pub use self::source::{AccountSecrets, CredentialFuture, CredentialSource, credential};
 pub use self::typed::{AskError, PromptError, TypedPasswords, ask_missing};

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 use self::asking::Asking;
 use self::proof::{Proven, prove};
-use self::secret::{Given, Kept};
+use self::secret::Given;
 use self::stop::{SHOWN, Stop};
 use super::environment::AccountEnvironment;
 use super::prompter::confirm;
@@ -87,10 +87,9 @@ fn shown(draft: &Draft, now: Option<&str>, asking: &mut Asking<'_, '_, '_>) -> R
 
 /// Checks the account, asks whether to write it, and writes it: the file, and what was typed into the keyring.
 async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Exit, Stop> {
-    let kept = if (asking.environment.has_keyring)().await { Kept::Keyring } else { Kept::Nowhere };
-    let mut given = secret::ask(&mut draft, kept, asking)?;
+    let mut given = secret::ask(&mut draft, asking).await?;
     let (account, proven) = loop {
-        let proven = prove(&mut draft, (&mut given, kept), asking).await?;
+        let proven = prove(&mut draft, &mut given, asking).await?;
         let account = held(&draft, asking)?;
         asking.say(&format!("\n{}", draft.toml()))?;
         let question = format!("Write this to {}?", asking.path.display());
@@ -98,12 +97,14 @@ async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result
             asking.say("Nothing was written.")?;
             return Ok(Exit::Failed);
         }
-        let Given::Typed(password) = &given else { break (account, proven) };
-        if kept == Kept::Keyring {
-            match store(&account, password.clone()).await {
-                Ok(()) => break (account, proven),
-                Err(fault) => asking.refuse(&fault.message)?,
-            }
+        let Given::Typed(password, keyring) = &given else { break (account, proven) };
+        let kept = match keyring {
+            Ok(()) => store(&account, password.clone()).await.map_err(|fault| fault.message),
+            Err(why) => Err(format!("{why}: something else has to keep the password")),
+        };
+        match kept {
+            Ok(()) => break (account, proven),
+            Err(why) => asking.refuse(&why)?,
         }
         given = secret::command(&mut draft, asking)?;
         if matches!(given, Given::Later) {
@@ -114,7 +115,7 @@ async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result
     let name = sanitise(&account.name, SHOWN);
     let out = &mut *asking.output.out;
     match (&account.secret, given) {
-        (_, Given::Typed(_)) => writeln!(out, "Its password is in the keyring.")?,
+        (_, Given::Typed(..)) => writeln!(out, "Its password is in the keyring.")?,
         (SecretSource::OAuth(client), Given::Later) => {
             return Ok(proven_token(&account, client, &name, asking).await?);
         }

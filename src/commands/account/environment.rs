@@ -25,12 +25,12 @@ pub struct AccountEnvironment<'o> {
     pub login: &'o dyn LogIn,
     /// The servers of new accounts.
     pub check: &'o dyn Check,
-    /// Whether a keyring can be reached.
-    pub has_keyring: fn() -> Looking,
+    /// Whether there is a keyring; why not, where there is none.
+    pub keyring: fn() -> Looking,
 }
 
 /// A look for a keyring.
-pub type Looking = Pin<Box<dyn Future<Output = bool>>>;
+pub type Looking = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
 /// A check under way.
 pub type Checking<'c> = Pin<Box<dyn Future<Output = io::Result<Option<Step>>> + 'c>>;

@@ -15,9 +15,9 @@ pub(super) fn meaning(command: Command, before: &WatchState, answer: &Answer) ->
     let is_refused = before.fault.as_ref().is_some_and(|fault| fault.class == FaultClass::Auth);
     match command {
         Command::Done if is_paused => "is paused: `ctl resume` watches it again".to_owned(),
-        // No command passes the limit on logins.
-        Command::Done | Command::Resume if is_down && is_refused => {
-            "tried again as soon as a login is due: `status` says when".to_owned()
+        // No command passes the limit on logins; where it is met, the watch's fault says so, and when the next is due.
+        Command::Done | Command::Resume | Command::Reconnect if is_down && is_refused => {
+            "tried again now, unless too many logins were refused: `status` says".to_owned()
         }
         Command::Done | Command::Resume if is_down => "tried again now".to_owned(),
         Command::Done if before.phase == Phase::Polling => "looked at now".to_owned(),
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_watch_that_is_down_is_tried_again_now_or_when_its_login_is_due() {
+    fn a_watch_that_is_down_is_tried_again_now_but_no_login_is_promised() {
         let said = |class| {
             let now = Instant::now();
             let mut snapshot = Snapshot::new(WatchId::new("a", "INBOX"), Timers::default(), now);
@@ -78,6 +78,6 @@ mod tests {
             meaning(Command::Done, &before, &Answer { id: 1, ok: true, text: String::new(), taken: 1 })
         };
         assert_eq!(said(FaultClass::Connect), "tried again now");
-        assert_eq!(said(FaultClass::Auth), "tried again as soon as a login is due: `status` says when");
+        assert_eq!(said(FaultClass::Auth), "tried again now, unless too many logins were refused: `status` says");
     }
 }

@@ -23,6 +23,8 @@ pub struct Census {
     pub catching_up: usize,
     /// Of each host.
     pub(super) blind: BTreeMap<Arc<str>, Blind>,
+    /// When they were counted.
+    counted: Option<Instant>,
 }
 
 /// What is known of one host's blind time.
@@ -60,7 +62,9 @@ impl Census {
     /// Counts them.
     #[must_use]
     pub fn of(app: &App) -> Self {
-        let mut census = Self { catching_up: progress::catching_up(&app.board, app.now.at), ..Self::default() };
+        let now = app.now.at;
+        let catching_up = progress::catching_up(&app.board, now);
+        let mut census = Self { catching_up, counted: Some(now), ..Self::default() };
         for snapshot in app.board.watches.values() {
             if words::is_unannounced(snapshot) {
                 census.not_pushing += 1;
@@ -74,10 +78,15 @@ impl Census {
                 census.blind.insert(Arc::from(host), Blind::default());
             }
             if let Some(blind) = census.blind.get_mut(host) {
-                blind.add(snapshot.blind.today, snapshot.blind.since, app.now.at);
+                blind.add(snapshot.blind.today, snapshot.blind.since, now);
             }
         }
         census
+    }
+
+    /// How old the figures are.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        self.counted.map_or(Duration::MAX, |counted| now.saturating_duration_since(counted))
     }
 
     /// How many are in a group, those aside that are not pushing.

@@ -46,8 +46,8 @@ pub fn mend(app: &mut App) -> Vec<Effect> {
             let fault = watches.first().and_then(|id| app.board.watches.get(id)?.fault.as_ref());
             // No key passes the limit on logins.
             let is_refused = fault.is_some_and(|fault| fault.class == FaultClass::Auth);
-            let when = if is_refused { "as soon as a login is due" } else { "now" };
-            app.notices.say(format!("trying {} {noun} {when}", watches.len()));
+            let unless = if is_refused { ", unless too many logins were refused" } else { "" };
+            app.notices.say(format!("trying {} {noun} now{unless}", watches.len()));
             watches.into_iter().map(|id| Effect::Ask(id, Command::Reconnect)).collect()
         }
         Remedy::Done(watches) => watches.into_iter().map(|id| Effect::Ask(id, Command::Done)).collect(),

@@ -91,6 +91,9 @@ pub fn toggle_freeze(app: &mut App) {
     for waiting in events {
         event(app, waiting);
     }
+    // What happened meanwhile counts too, and the clock stood still.
+    app.arrange();
+    app.look_around();
     if dropped > 0 {
         app.notices.say(format!("{dropped} events were dropped while the display was frozen"));
     }

@@ -10,8 +10,6 @@ pub(super) struct Held {
     notices: Vec<(Option<WatchId>, Timed)>,
     /// Whether a connection has something to send.
     sends: bool,
-    /// Whether a mail was told.
-    told: bool,
 }
 
 impl Held {
@@ -29,15 +27,7 @@ impl Held {
     pub fn keep(&mut self, of: Option<WatchId>, notice: Timed) -> bool {
         let is_mail = matches!(notice, (_, Notice::Mail(..)));
         self.notices.push((of, notice));
-        self.told |= is_mail;
         is_mail
-    }
-
-    /// Where a mail was told, lets its reader go first.
-    pub async fn let_read(&mut self) {
-        if std::mem::replace(&mut self.told, false) {
-            tokio::task::yield_now().await;
-        }
     }
 
     /// All that was kept, to be told.
@@ -53,20 +43,14 @@ mod tests {
     use super::*;
     use mailwatch_proto::model::{EventKind, Mail};
 
-    #[tokio::test]
-    async fn a_mail_is_told_at_once_and_what_happened_before_it_comes_first() {
+    #[test]
+    fn a_mail_is_told_at_once_and_what_happened_before_it_comes_first() {
         let (mut held, now) = (Held::default(), Instant::now());
         assert!(!held.keep(None, (now, Notice::Event(None, EventKind::Exists { count: 4, delta: 1 }))));
         assert!(held.keep(None, (now, Notice::Mail(None, Mail::default()))));
         let told: Vec<_> = held.take().into_iter().map(|(_, (_, notice))| notice).collect();
         assert!(matches!(told[..], [Notice::Event(..), Notice::Mail(..)]));
         assert!(held.take().is_empty());
-        // A reader that waits for it runs before what follows.
-        let (read, mut reading) = tokio::sync::mpsc::unbounded_channel();
-        tokio::spawn(async move { read.send(()) });
-        assert!(reading.try_recv().is_err());
-        held.let_read().await;
-        assert_eq!(reading.try_recv(), Ok(()));
     }
 
     #[test]

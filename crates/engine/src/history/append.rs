@@ -22,8 +22,26 @@ const SERVERS: i64 = 100;
 const RUNS: i64 = 2000;
 
 impl Database<'_> {
-    /// Writes a record.
+    /// Writes a record, all of it or nothing.
     pub(super) fn append(&self, record: &Record) -> rusqlite::Result<()> {
+        match record {
+            // One row, and perhaps its watch's.
+            Record::Receipt(_) | Record::Outcome(_) | Record::Blind(_) | Record::Event(_) | Record::Routine(_) => {
+                self.append_rows(record)
+            }
+            Record::Stall(_) | Record::Wire(_) | Record::Server(_) | Record::Run { .. } => {
+                self.db.prepare_cached("SAVEPOINT record")?.execute([])?;
+                let written = self.append_rows(record);
+                if written.is_err() {
+                    self.db.prepare_cached("ROLLBACK TO record")?.execute([])?;
+                }
+                self.db.prepare_cached("RELEASE record")?.execute([])?;
+                written
+            }
+        }
+    }
+
+    fn append_rows(&self, record: &Record) -> rusqlite::Result<()> {
         match record {
             Record::Receipt(receipt) => self.append_receipt(receipt),
             Record::Outcome(outcome) => self

@@ -15,7 +15,6 @@ use super::file::{self, FILE};
 use super::held::Held;
 use super::hooks::OwedHook;
 use super::mails::{Found, MailUid};
-use super::record::Record;
 use super::request::{Call, Kind, Message, Request, gone};
 use super::seen::Seen;
 use super::store::Store;
@@ -210,9 +209,8 @@ impl History {
 
     /// A proof of life. Never waits; written to disk at most once a minute for each watch, and at the end.
     pub fn alive(&self, key: &WatchKey, at: SystemTime) {
-        match &self.channel {
-            Channel::Thread(_) => self.tell_of(self.held.proof(key.clone(), at)),
-            Channel::InProcess(_) => self.send(Message::Alive(key.clone(), at)),
+        if self.held.proof(key.clone(), at) {
+            self.send(Message::Held);
         }
     }
 
@@ -270,20 +268,6 @@ impl History {
     async fn ask<T>(&self, call: Box<dyn Request>, answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Fault> {
         self.send(Message::Request(call));
         answer.await.unwrap_or_else(|_| Err(gone()))
-    }
-
-    /// Keeps a record that may wait.
-    pub(super) fn hold(&self, record: Record) {
-        match &self.channel {
-            Channel::Thread(_) => self.tell_of(self.held.record(record)),
-            Channel::InProcess(_) => self.send(Message::Append(record)),
-        }
-    }
-
-    fn tell_of(&self, is_news: bool) {
-        if is_news {
-            self.send(Message::Held);
-        }
     }
 
     pub(super) fn send(&self, message: Message) {

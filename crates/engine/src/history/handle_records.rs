@@ -29,14 +29,16 @@ impl History {
     /// Keeps a record. Never waits: where the disk is too far behind, the record is dropped and counted.
     pub fn append(&self, record: Record) {
         if self.held.waiting.fetch_add(1, Ordering::Relaxed) >= RECORDS {
-            self.held.arrived(1);
+            self.held.waiting.fetch_sub(1, Ordering::Relaxed);
             self.held.lost.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        if record.is_routine() {
-            self.hold(record);
-        } else {
-            self.send(Message::Append(record));
+        let is_urgent = !record.is_routine();
+        let wakes = self.held.record(record);
+        if is_urgent {
+            self.send(Message::Urgent);
+        } else if wakes {
+            self.send(Message::Held);
         }
     }
 
@@ -184,6 +186,8 @@ mod tests {
             assert_eq!(is_routine(&verdict(known)), is_usual, "{known:?}");
         }
         assert!(is_routine(&EventKind::DoneAcked { took: Duration::ZERO }));
+        // Its row among the mails is committed before it is told.
+        assert!(is_routine(&EventKind::NewMail(mailwatch_proto::model::Mail::default())));
         assert!(!is_routine(&EventKind::Stalled {
             verdict: Verdict::PathDead,
             waited: Duration::ZERO,

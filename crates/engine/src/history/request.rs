@@ -1,4 +1,4 @@
-//! What the handles ask of the store, and what both count.
+//! What the handles ask of the store.
 
 use std::time::SystemTime;
 
@@ -30,12 +30,10 @@ pub(super) trait Request: Send {
 pub(super) enum Message {
     /// Answered when committed.
     Request(Box<dyn Request>),
-    /// Not answered.
-    Append(Record),
-    /// A proof of life.
-    Alive(WatchKey, SystemTime),
-    /// Something is held that the thread does not know of.
+    /// Something is held that may wait some seconds.
     Held,
+    /// Something is held that may not: all of it is written.
+    Urgent,
     /// Keep no more than this.
     Limit(Limits),
     /// Write everything down and let go of the file; answered when done.
@@ -139,19 +137,26 @@ impl Request for Routine {
 
     fn run(&mut self, database: &Database<'_>) -> rusqlite::Result<()> {
         for record in &self.records {
-            match database.append(record) {
-                // One that cannot be kept takes no other with it.
-                Err(error) if !concerns_file(&error) => tracing::warn!(%error, "a record is not kept"),
-                written => written?,
-            }
+            one(database.append(record))?;
         }
         for (key, at) in &self.proofs {
-            database.keep_alive(key, *at)?;
+            one(database.keep_alive(key, *at))?;
         }
         Ok(())
     }
 
     fn reply(self: Box<Self>, _: Result<(), Fault>) {}
+}
+
+/// One that cannot be kept takes no other with it; what is wrong with the file concerns all.
+fn one(written: rusqlite::Result<()>) -> rusqlite::Result<()> {
+    match written {
+        Err(error) if !concerns_file(&error) => {
+            tracing::warn!(%error, "history.db: a record is not kept");
+            Ok(())
+        }
+        written => written,
+    }
 }
 
 /// Why a request was never answered.

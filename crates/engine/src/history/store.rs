@@ -13,7 +13,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
 use super::database::{Alive, Database};
-use super::held::{AT_ONCE, Held, Left};
+use super::held::Held;
 use super::keeper::Keeper;
 use super::newest::Newest;
 use super::prune::{Limits, Pruning};
@@ -57,8 +57,7 @@ pub(super) struct Store {
     newest: RefCell<Newest>,
     /// When the engine of this process began, where it is one.
     run: Option<SystemTime>,
-    /// Records that wait, and until when.
-    routine: Vec<Record>,
+    /// Until when records and proofs of life wait.
     routine_due: Option<Instant>,
     /// Nobody would tend it: nothing waits.
     is_tended: bool,
@@ -90,7 +89,6 @@ impl Store {
             proven: Vec::new(),
             newest: RefCell::default(),
             run: None,
-            routine: Vec::new(),
             routine_due: None,
             is_tended: false,
             watermark_due: None,
@@ -131,36 +129,15 @@ impl Store {
             match message {
                 Message::Request(request) => {
                     if request.wants_all() {
-                        self.fetch();
                         requests.extend(self.held_routine());
                     }
                     requests.push(request);
                 }
-                Message::Append(record) => {
-                    if let Record::Run { began, seen } = record
-                        && began == seen
-                    {
-                        self.run = Some(began);
-                    }
-                    let is_routine = self.is_tended && record.is_routine();
-                    if !is_routine {
-                        self.fetch();
-                    }
-                    self.routine.push(record);
-                    if !is_routine || self.routine.len() >= AT_ONCE {
-                        requests.extend(self.held_routine());
-                    }
+                Message::Held if self.is_tended && !self.held.is_full() => {
+                    self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
                 }
-                Message::Held => {
-                    if self.held.is_much() {
-                        self.fetch();
-                        requests.extend(self.held_routine());
-                    } else {
-                        self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
-                    }
-                }
-                Message::Alive(key, at) => {
-                    self.proof_of_life(key, at);
+                Message::Held | Message::Urgent => {
+                    requests.extend(self.held_routine());
                     if !self.is_tended {
                         requests.extend(Routine { proofs: self.held_proofs(), ..Routine::default() }.boxed());
                     }
@@ -170,14 +147,10 @@ impl Store {
                     self.prune_due = self.prune_due.map(|due| due.min(Instant::now() + PRUNE_FIRST));
                 }
                 Message::Close(request) => {
-                    self.fetch();
                     requests.extend(self.held_back());
                     closing = Some(request);
                 }
             }
-        }
-        if !self.routine.is_empty() || !self.proven.is_empty() {
-            self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
         }
         self.answer(requests);
         if let Some(request) = closing {
@@ -195,10 +168,8 @@ impl Store {
     pub(super) fn tend(&mut self, now: Instant) {
         self.keeper.come_back(now);
         if self.routine_due.is_some_and(|due| due <= now) {
-            self.routine_due = None;
-            self.fetch();
             // A proof of life is written with what others wait for: each alone would cost a page.
-            let (proofs, records) = (self.held_proofs(), self.held_records());
+            let (records, proofs) = (self.held_records(), self.held_proofs());
             self.answer(Routine { records, proofs }.boxed().into_iter().collect());
         }
         if self.watermark_due.is_some_and(|due| due <= now) {
@@ -211,7 +182,6 @@ impl Store {
 
     /// Writes down what is held back and lets go of the file.
     pub(super) fn finish(&mut self) {
-        self.fetch();
         let held_back = self.held_back();
         self.answer(held_back.into_iter().collect());
         if self.watermark_due.is_some() {
@@ -288,7 +258,7 @@ impl Store {
 
     fn write_watermark(&mut self) {
         self.watermark_due = None;
-        self.fetch();
+        self.take_proofs();
         let Some(path) = self.keeper.path().map(Path::to_owned) else { return };
         let written = self.keeper.update_watermark(&self.alive).map_err(std::io::Error::other);
         let run = &self.keeper.owner.id;
@@ -316,15 +286,10 @@ impl Store {
         }
     }
 
-    /// Fetches what the handles have left for later.
-    fn fetch(&mut self) {
-        let Left { records, proofs } = self.held.take();
-        self.routine.extend(records);
-        for (key, at) in proofs {
+    /// Takes the proofs of life that the handles have left.
+    fn take_proofs(&mut self) {
+        for (key, at) in self.held.take_proofs() {
             self.proof_of_life(key, at);
-        }
-        if !self.routine.is_empty() || !self.proven.is_empty() {
-            self.routine_due.get_or_insert_with(|| Instant::now() + ROUTINE);
         }
     }
 
@@ -334,10 +299,18 @@ impl Store {
     }
 
     fn held_records(&mut self) -> Vec<Record> {
-        // A request does not put proofs of life off.
-        self.routine_due = self.routine_due.filter(|_| !self.proven.is_empty());
-        self.held.arrived(self.routine.len());
-        let mut held = std::mem::take(&mut self.routine);
+        let mut held = self.held.take_records();
+        for record in &held {
+            if let Record::Run { began, seen } = record
+                && began == seen
+            {
+                self.run = Some(*began);
+            }
+        }
+        self.take_proofs();
+        // No request puts proofs of life off.
+        let later = Instant::now() + ROUTINE;
+        self.routine_due = (!self.proven.is_empty()).then(|| self.routine_due.unwrap_or(later));
         let any = !held.is_empty();
         // Whatever is written down says that the engine still ran.
         held.extend(self.still_runs().filter(|_| any));
@@ -359,6 +332,7 @@ impl Store {
 
     /// The proofs of life that wait.
     fn held_proofs(&mut self) -> Vec<(WatchKey, SystemTime)> {
+        self.routine_due = None;
         let Self { proven, alive, .. } = self;
         let held = proven.drain(..).filter_map(|key| {
             let alive = alive.get_mut(&key)?;
@@ -369,7 +343,7 @@ impl Store {
     }
 
     fn held_back(&mut self) -> Option<Box<dyn Request>> {
-        let (mut proofs, mut records) = (self.held_proofs(), self.held_records());
+        let (mut records, mut proofs) = (self.held_records(), self.held_proofs());
         records.extend(self.still_runs());
         for (key, alive) in self.alive.iter_mut().filter(|(_, alive)| alive.kept != Some(alive.last)) {
             alive.kept = Some(alive.last);

@@ -54,12 +54,22 @@ pub(super) async fn read(account: &Account, limit: Duration) -> Result<SecretStr
     }
 }
 
-/// Whether a keyring can be reached; nothing is read of it, and nobody asked.
-pub async fn has_keyring() -> bool {
+/// Whether there is a keyring that a password can be put into; nobody is asked for anything.
+///
+/// # Errors
+/// Where there is none, or none that answers: why, in a sentence.
+pub async fn reachable() -> Result<(), String> {
     /// It answers at once, or hangs.
     const LIMIT: Duration = Duration::from_secs(5);
-    let answer = entries::read(SERVICE.to_owned(), LIMIT).await;
-    !matches!(answer, Err(KeyringError::NotBuilt | KeyringError::Absent(_)))
+    match entries::read(SERVICE.to_owned(), LIMIT).await {
+        // One that is locked is unlocked when something is put into it.
+        Ok(_) | Err(KeyringError::NoEntry(_) | KeyringError::Locked | KeyringError::Ambiguous(_)) => Ok(()),
+        Err(KeyringError::NotBuilt) => Err("this program was built without a keyring".to_owned()),
+        Err(KeyringError::Absent(why)) => Err(format!("no keyring can be reached ({why})")),
+        Err(KeyringError::Failed(why)) => Err(format!("the keyring failed: {why}")),
+        Err(KeyringError::Refused(why)) => Err(format!("the keyring refused: {why}")),
+        Err(error @ (KeyringError::Client(_) | KeyringError::Silent(_))) => Err(error.to_string()),
+    }
 }
 
 /// Puts the account's password into the keyring and replaces an earlier one.

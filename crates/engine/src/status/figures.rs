@@ -162,7 +162,7 @@ impl Watch {
 pub struct Figures {
     pub(super) watches: Vec<Watch>,
     pub(super) fault: Option<Fault>,
-    /// How many runs of each account's hooks failed since the last success; of those without any nothing.
+    /// How many runs of each account's hooks failed since the last success. Accounts without failures are left out.
     pub(super) failed_hooks: Vec<(Arc<str>, u32)>,
 }
 

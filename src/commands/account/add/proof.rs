@@ -3,7 +3,7 @@
 use super::asking::Asking;
 use super::name;
 use super::place::{self, Place};
-use super::secret::{self, Given, Kept};
+use super::secret::{self, Given};
 use super::stop::Stop;
 use mailwatch_engine::check::{Step, StepKind};
 use mailwatch_engine::config::Draft;
@@ -33,7 +33,7 @@ enum Change {
 /// Checks the account until it is well, or kept all the same.
 pub(super) async fn prove(
     draft: &mut Draft,
-    (given, kept): (&mut Given, Kept),
+    given: &mut Given,
     asking: &mut Asking<'_, '_, '_>,
 ) -> Result<Proven, Stop> {
     loop {
@@ -46,7 +46,7 @@ pub(super) async fn prove(
             }
         };
         let password = match given {
-            Given::Typed(password) => Some(password.clone()),
+            Given::Typed(password, _) => Some(password.clone()),
             Given::Command => None,
             Given::Later => return Ok(Proven::Not),
         };
@@ -68,7 +68,7 @@ pub(super) async fn prove(
         match asking.choose("Change what, try again, or keep it anyway?", ways, usual)? {
             Change::Password => {
                 draft.command = None;
-                *given = secret::ask(draft, kept, asking)?;
+                *given = secret::ask(draft, asking).await?;
             }
             Change::User => user(draft, asking)?,
             Change::Server => server(draft, asking).await?,

@@ -12,25 +12,16 @@ use mailwatch_proto::model::{Auth, sanitise};
 
 /// What was said of it.
 pub(super) enum Given {
-    /// This one, for the keyring.
-    Typed(SecretString),
+    /// This one, and whether a keyring is to keep it; why not, where there is none.
+    Typed(SecretString, Result<(), String>),
     /// The account's own source gives it.
     Command,
     /// It is put into the keyring, or logged in for, another time.
     Later,
 }
 
-/// What becomes of a typed password once the account is checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// The keyring keeps it.
-    Keyring,
-    /// Nothing does: there is no keyring.
-    Nowhere,
-}
-
 /// Asks for the password, or for what prints it. A command is put into the draft.
-pub(super) fn ask(draft: &mut Draft, kept: Kept, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
+pub(super) async fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> Result<Given, Stop> {
     if draft.command.is_some() {
         return Ok(Given::Command);
     }
@@ -41,18 +32,19 @@ pub(super) fn ask(draft: &mut Draft, kept: Kept, asking: &mut Asking<'_, '_, '_>
         let place = sanitise(place, SHOWN);
         asking.say(&format!("Use a password made for mail programs: {place}"))?;
     }
-    let whose = sanitise(&format!("{}@{}", draft.user, draft.host), SHOWN);
-    let purpose = match kept {
-        Kept::Keyring => "keyring",
-        Kept::Nowhere => {
-            asking.say("No keyring can be reached here: a password that you type is for the check alone.")?;
+    let keyring = (asking.environment.keyring)().await;
+    let purpose = match &keyring {
+        Ok(()) => "keyring",
+        Err(why) => {
+            asking.refuse(&format!("{why}: a password that you type is for the check alone"))?;
             "check"
         }
     };
+    let whose = sanitise(&format!("{}@{}", draft.user, draft.host), SHOWN);
     let question = format!("Password of {whose}, for the {purpose} (Enter: a command prints it, or later): ");
     loop {
         match asking.environment.prompter.password(&question, asking.output.err) {
-            Ok(password) => return Ok(Given::Typed(password)),
+            Ok(password) => return Ok(Given::Typed(password, keyring)),
             Err(PromptError::Empty) => return command(draft, asking),
             Err(PromptError::Cancelled) => return Err(asking.stop(Exit::Failed, "nothing was written")?),
             Err(PromptError::Io(error)) => return Err(error.into()),

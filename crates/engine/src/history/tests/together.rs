@@ -1,6 +1,7 @@
 //! What is written together: a DONE costs its row, and no page of its own.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -36,6 +37,20 @@ fn store(dir: &Path, watches: usize) -> (Store, Connection) {
     (store, Connection::open(path).expect("opened"))
 }
 
+/// Leaves a record, as a handle does.
+fn leave(store: &mut Store, record: Record) {
+    if store.held().record(record) {
+        store.serve([Message::Held]);
+    }
+}
+
+/// Leaves a proof of life, as a handle does.
+fn prove(store: &mut Store, of: WatchKey, at: SystemTime) {
+    if store.held().proof(of, at) {
+        store.serve([Message::Held]);
+    }
+}
+
 fn number(db: &Connection, sql: &str) -> i64 {
     db.query_row(sql, [], |row| row.get(0)).expect("a number")
 }
@@ -47,14 +62,15 @@ fn proofs_of_life_wait_for_one_another_and_are_all_written_within_seconds() {
     let version = || number(&look, "PRAGMA data_version");
     let before = version();
     for n in 0..100 {
-        store.serve([Message::Alive(watch(n), now())]);
-        store.serve([Message::Alive(watch(n), now() + Duration::from_secs(1))]);
+        prove(&mut store, watch(n), now());
+        prove(&mut store, watch(n), now() + Duration::from_secs(1));
     }
     assert_eq!(version(), before, "nothing is written for each alone");
     let newest = moment::to_millis(now());
     let due = store.routine_due().expect("they wait");
     assert!(due <= Instant::now() + LATER, "not for long");
-    store.serve([Message::Append(receipt(watch(1), 1)), Message::Request(Call::boxed(Kind::Read, |_| Ok(())).0)]);
+    leave(&mut store, receipt(watch(1), 1));
+    store.serve([Message::Request(Call::boxed(Kind::Read, |_| Ok(())).0)]);
     assert_eq!(store.routine_due(), Some(due), "a request does not put them off");
     store.tend(due);
     assert_eq!(store.routine_due(), None);
@@ -70,7 +86,7 @@ fn a_done_costs_no_page_of_its_own_however_many_watches_there_are() {
     let (mut store, look) = store(dir.path(), 500);
     for conn in 0..8000 {
         let n = usize::try_from(conn).expect("it fits") * 7 % 500;
-        store.serve([Message::Append(receipt(watch(n), conn))]);
+        leave(&mut store, receipt(watch(n), conn));
     }
     store.tend(Instant::now() + LATER);
     look.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("done");
@@ -78,8 +94,8 @@ fn a_done_costs_no_page_of_its_own_however_many_watches_there_are() {
     let length = || std::fs::metadata(&wal).expect("it is there").len();
     assert_eq!(length(), 0);
     for n in 0..DONES {
-        store.serve([Message::Append(receipt(watch(n * 5), 9000))]);
-        store.serve([Message::Alive(watch(n * 5), now())]);
+        leave(&mut store, receipt(watch(n * 5), 9000));
+        prove(&mut store, watch(n * 5), now());
     }
     store.tend(Instant::now() + LATER);
     let pages = length() / 4096;
@@ -92,7 +108,9 @@ fn a_mail_is_kept_without_what_may_wait_and_costs_few_pages() {
     const PAGES: u64 = 8;
     let dir = tempfile::tempdir().expect("a directory");
     let (mut store, look) = store(dir.path(), 1);
-    store.serve((0..100).map(|conn| Message::Append(receipt(watch(0), conn))));
+    for conn in 0..100 {
+        leave(&mut store, receipt(watch(0), conn));
+    }
     look.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).expect("done");
     let wal: PathBuf = dir.path().join(format!("{FILE}-wal"));
     let at = seen(3);
@@ -117,14 +135,49 @@ async fn what_the_handles_leave_for_later_is_there_for_who_asks_and_after_the_en
     history.alive(&watch(0), at);
     history.found(&watch(0), Seen { last_alive: UNIX_EPOCH, ..seen(3) }, vec![found(2)]).await.expect("kept");
     let look = Connection::open(dir.path().join(FILE)).expect("opened");
-    assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 0, "a mail waits for no other");
     assert_eq!(history.seen(&watch(0)).await.map(|seen| seen.map(|seen| seen.last_alive)), Ok(Some(at)));
     assert_eq!(history.past(&watch(0)).await.map(|past| past.receipts.len()), Ok(1));
+    assert_eq!(history.held.waiting.load(Ordering::Relaxed), 0);
     history.append(receipt(watch(0), 2));
     history.alive(&watch(0), at + Duration::from_secs(1));
     end(history);
     assert_eq!(number(&look, "SELECT count(*) FROM receipt"), 2);
     assert_eq!(number(&look, "SELECT alive FROM seen"), moment::to_millis(at + Duration::from_secs(1)));
+}
+
+#[tokio::test]
+async fn the_log_is_in_the_order_in_which_it_was_told_whatever_may_wait() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let history = opened(dir.path());
+    let at = now();
+    let line = |n: usize| Logged { at, key: None, conn: None, kind: "phase".to_owned(), text: n.to_string() };
+    for n in 0..600 {
+        // Many wait when one comes that does not, and more are told while that one is being written.
+        history.append(if n % 7 == 3 { Record::Event(line(n)) } else { Record::Routine(line(n)) });
+    }
+    let told = history.logged(at, 1000).await.expect("read");
+    let told: Vec<_> = told.into_iter().map(|line| line.text.parse::<usize>().expect("a number")).collect();
+    assert_eq!(told, (0..600).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_record_that_cannot_be_kept_takes_no_other_with_it() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (mut store, look) = store(dir.path(), 1);
+    // A trigger refuses what the tables would take.
+    store
+        .connection()
+        .execute_batch(
+            "CREATE TEMP TRIGGER no BEFORE INSERT ON main.receipt WHEN NEW.conn = 2 BEGIN SELECT raise(ABORT, 'no'); END;
+             CREATE TEMP TRIGGER nor BEFORE UPDATE ON main.seen BEGIN SELECT raise(ABORT, 'no'); END;",
+        )
+        .expect("a trigger");
+    for conn in 1..=3 {
+        leave(&mut store, receipt(watch(0), conn));
+    }
+    prove(&mut store, watch(0), now());
+    store.tend(Instant::now() + LATER);
+    assert_eq!(number(&look, "SELECT sum(conn) FROM receipt"), 4);
 }
 
 #[tokio::test]
