@@ -161,7 +161,7 @@ fn a_done_that_was_ignored_while_the_display_was_frozen_counts_as_soon_as_it_goe
 fn a_key_that_tries_again_promises_no_login_that_is_not_due() {
     let now = now();
     for (class, said) in
-        [(FaultClass::Connect, "trying 1 watch now"), (FaultClass::Auth, "trying 1 watch as soon as a login is due")]
+        [(FaultClass::Connect, "trying 1 watch now"), (FaultClass::Auth, "trying 1 watch now, unless too many logins were refused")]
     {
         let mut board = scene::board(now);
         let mut down = (*board.watches[&WatchId::new("old", "INBOX")]).clone();
