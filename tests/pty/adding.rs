@@ -54,6 +54,7 @@ fn from_nothing_to_a_living_mailbox_by_answers_alone_with_a_certificate_of_ones_
             ("Password of", "hunter2"),
         ],
     );
+    terminal.wait_text("a password that you type is for the check alone: no keyring can be reached");
     terminal.wait_text("issuer is not trusted");
     terminal.wait_text("looked for /no/such.pem");
     terminal.wait_text("it answers: TLS 1.3, and its certificate is trusted");
@@ -66,8 +67,7 @@ fn from_nothing_to_a_living_mailbox_by_answers_alone_with_a_certificate_of_ones_
     }
     let command = format!("echo '{PASSWORD}'");
     answer(&mut terminal, &[("Write this to", ""), ("Command that prints it", &command), ("Write this to", "")]);
-    terminal.wait_text("): a password that you type is for the check alone");
-    terminal.wait_text("): something else has to keep the password");
+    terminal.wait_text("something else has to keep the password: no keyring can be reached");
     terminal.wait_text("Account own is in");
     terminal.wait_text("Watch it: mailwatch-tui");
     assert_eq!(terminal.end(PROMPT), 0);

@@ -160,9 +160,10 @@ fn a_done_that_was_ignored_while_the_display_was_frozen_counts_as_soon_as_it_goe
 #[test]
 fn a_key_that_tries_again_promises_no_login_that_is_not_due() {
     let now = now();
-    for (class, said) in
-        [(FaultClass::Connect, "trying 1 watch now"), (FaultClass::Auth, "trying 1 watch now, unless too many logins were refused")]
-    {
+    for (class, said) in [
+        (FaultClass::Connect, "trying 1 watch now"),
+        (FaultClass::Auth, "trying 1 watch now, unless too many logins were refused"),
+    ] {
         let mut board = scene::board(now);
         let mut down = (*board.watches[&WatchId::new("old", "INBOX")]).clone();
         down.fault = Some(Fault::retry_after(class, "imap.example.org:993 did not like it"));

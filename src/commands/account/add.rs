@@ -100,7 +100,7 @@ async fn by_answers(mut draft: Draft, asking: &mut Asking<'_, '_, '_>) -> Result
         let Given::Typed(password, keyring) = &given else { break (account, proven) };
         let kept = match keyring {
             Ok(()) => store(&account, password.clone()).await.map_err(|fault| fault.message),
-            Err(why) => Err(format!("{why}: something else has to keep the password")),
+            Err(why) => Err(format!("something else has to keep the password: {why}")),
         };
         match kept {
             Ok(()) => break (account, proven),

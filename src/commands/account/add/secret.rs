@@ -36,7 +36,7 @@ pub(super) async fn ask(draft: &mut Draft, asking: &mut Asking<'_, '_, '_>) -> R
     let purpose = match &keyring {
         Ok(()) => "keyring",
         Err(why) => {
-            asking.refuse(&format!("{why}: a password that you type is for the check alone"))?;
+            asking.refuse(&format!("a password that you type is for the check alone: {why}"))?;
             "check"
         }
     };
