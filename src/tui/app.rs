@@ -1,7 +1,6 @@
 //! The screen's state, in parts that own theirs, and what is asked of several of them at once. Pure: no I/O, no clock,
 //! no terminal. `update` changes it, `draw` reads it.
 
-mod census;
 mod engine;
 mod filters;
 mod frozen;
@@ -15,6 +14,7 @@ mod panes;
 mod popups;
 mod reading;
 mod timer_changes;
+mod totals;
 mod tuning;
 mod typed;
 mod watch_list;
@@ -37,7 +37,6 @@ use super::watch_history::WatchHistory;
 use crate::tui::settings::Ui;
 use mailwatch_proto::model::{Board, MailKey, Phase, Setting, Snapshot, Timer, WatchId};
 
-pub use census::Census;
 pub use engine::{Gone, ShownEngine};
 pub use filters::{FilterKey, FilterTarget, Filters};
 pub use frozen::Frozen;
@@ -50,6 +49,7 @@ pub use panes::{Pane, Panes};
 pub use popups::{Details, Hit, Popup, Popups, Problem, Question, Then, WelcomeChoice};
 pub use reading::{Reading, SoFar};
 pub use timer_changes::{Change, RequestedTimers, TimerChanges};
+pub use totals::Totals;
 pub use tuning::{Scope, TUNED, Tuning, TuningHit, back_from_special, saved_for, special, step, step_reissue};
 pub use typed::{Typed, may_be};
 pub use watch_list::{Heading, WatchList, of_account, of_host};
@@ -156,7 +156,7 @@ impl App {
             None if self.frozen.is_none() => {
                 self.now = now;
                 // The sentences have ages.
-                if self.watches.census.age(now.at) >= LOOK_EACH {
+                if self.watches.totals.age(now.at) >= LOOK_EACH {
                     self.look_around();
                 }
             }

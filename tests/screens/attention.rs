@@ -149,7 +149,7 @@ fn a_done_that_was_ignored_while_the_display_was_frozen_counts_as_soon_as_it_goe
     assert!(!picture(&app).contains("1 ignored DONE"), "{}", picture(&app));
     key(&mut app, now, KeyCode::Char('F'));
     assert!(picture(&app).contains("1 ignored DONE"), "{}", picture(&app));
-    // Half an hour later nobody needs to be told, however often the mouse moves meanwhile.
+    // Half an hour later nobody needs to be told, however much comes in meanwhile.
     for _ in 0..=30 * 60 * 4 {
         let later = Now { at: app.now.at + scene::millis(250), wall: app.now.wall + scene::millis(250) };
         app.update(Input::Term(TermEvent::FocusGained), later);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::App;
-use super::census::Blind;
+use super::totals::Blind;
 use crate::tui::clock::midnight;
 use crate::tui::phase_timeline::{PhaseTimeline, SLOT, Stage};
 use mailwatch_proto::model::{Snapshot, Span, split_host};
@@ -16,12 +16,12 @@ impl App {
     pub fn blind_today(&self) -> Duration {
         let begin = midnight(self.now.wall, &self.options.zone);
         let of_host = |(host, blind): (&Arc<str>, &Blind)| {
-            let running = blind.first.map(|at| self.now.at.saturating_duration_since(at)).unwrap_or_default();
+            let running = blind.first().map(|at| self.now.at.saturating_duration_since(at)).unwrap_or_default();
             let since = self.now.wall.checked_sub(running).filter(|_| !running.is_zero());
             let gaps = self.board.gaps.get(host);
             gaps.map_or_else(|| blind.sum(self.now.at), |gaps| gaps.blind_between(begin, self.now.wall, since))
         };
-        self.watches.census.blind.iter().map(of_host).sum()
+        self.watches.totals.blind.iter().map(of_host).sum()
     }
 
     /// The stretches of today in which no engine ran on the watch's host.

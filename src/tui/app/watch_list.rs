@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::census::Census;
+use super::totals::Totals;
 use super::tuning::Scope;
 use crate::tui::progress::Progress;
 use crate::tui::stall::Stall;
@@ -50,7 +50,7 @@ pub struct WatchList {
     /// The watches that are marked: commands are for all of them.
     pub marked: BTreeSet<WatchId>,
     /// What all watches are together, when that was last looked at.
-    pub census: Census,
+    pub totals: Totals,
     /// The cells of the longest name in the rows.
     pub widest: usize,
 }

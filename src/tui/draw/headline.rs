@@ -102,7 +102,7 @@ fn state(app: &App, width: u16) -> Vec<Part> {
     parts.extend(ignored(app, width).map(|row| Part::left(3, row)));
     parts.extend(failed_hooks(app, width).map(|row| Part::left(2, row)));
     parts.extend(hosts::lost(app, width).map(|row| Part::left(1, row)));
-    let behind = app.watches.census.catching_up;
+    let behind = app.watches.totals.catching_up;
     if behind > 0 {
         parts.push(Part::left(2, vec![(Role::Busy, format!("{behind} catching up"))]));
     }
@@ -141,7 +141,7 @@ fn frozen(app: &App) -> String {
 /// The groups with their counts; empty ones are left out, except live.
 fn counts(app: &App, width: u16) -> Row {
     let mut row = Row::new();
-    let census = &app.watches.census;
+    let totals = &app.watches.totals;
     for (group, word) in [
         (Some(PhaseGroup::Live), "live"),
         (None, "not pushing"),
@@ -150,8 +150,8 @@ fn counts(app: &App, width: u16) -> Row {
         (Some(PhaseGroup::Resting), "paused"),
     ] {
         let (count, (glyph, role)) = match group {
-            None => (census.not_pushing, (app.glyphs().state.warn, Role::Warn)),
-            Some(group) => (census.group(group), words::group_mark(group, app.glyphs())),
+            None => (totals.not_pushing, (app.glyphs().state.warn, Role::Warn)),
+            Some(group) => (totals.group(group), words::group_mark(group, app.glyphs())),
         };
         if count == 0 && group != Some(PhaseGroup::Live) {
             continue;
@@ -186,7 +186,7 @@ fn beginning(app: &App, width: u16) -> Option<Row> {
 
 /// How many watches' last DONE was ignored, for as long as that is shown.
 fn ignored(app: &App, width: u16) -> Option<Row> {
-    let count = app.watches.census.ignored;
+    let count = app.watches.totals.ignored;
     let word = if width < COUNTS_AND_WORD { "" } else { " ignored DONE" };
     (count > 0).then(|| vec![(Role::Warn, format!("{} {count}{word}", app.glyphs().state.warn))])
 }

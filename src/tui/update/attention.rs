@@ -1,7 +1,7 @@
 //! The attention line's keys: the fix that is offered, after a question where it needs one, and the way to the next trouble.
 
 use super::{requests, set_timers};
-use crate::tui::app::{App, Census, Effect, FilterTarget, Pane, Popup, Question, Then};
+use crate::tui::app::{App, Effect, FilterTarget, Pane, Popup, Question, Then, Totals};
 use crate::tui::attention::{self, Remedy};
 use crate::tui::keymap::Action;
 use crate::tui::log::Kind;
@@ -12,7 +12,7 @@ use mailwatch_proto::model::{Command, FaultClass, Setting, Timer, show_clock};
 impl App {
     /// Looks anew what all watches are, and what is wrong now.
     pub fn look_around(&mut self) {
-        self.watches.census = Census::of(self);
+        self.watches.totals = Totals::of(self);
         self.notices.attentions = attention::list(self);
     }
 }

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use super::database::Database;
 use super::file::{self, FILE};
 use super::held::Held;
 use super::hooks::OwedHook;
 use super::mails::{Found, MailUid};
-use super::request::{Call, Kind, Message, Request, gone};
+use super::request::{Call, Kind, Message, gone};
 use super::seen::Seen;
 use super::store::Store;
 use super::watch_key::WatchKey;
@@ -151,7 +151,7 @@ impl History {
     /// Where the database refuses: then nothing was committed.
     pub async fn found(&self, key: &WatchKey, seen: Seen, mails: Vec<Found>) -> Result<Vec<Mail>, Fault> {
         let key = key.clone();
-        self.write_mails(move |database| database.found(&key, &seen, &mails)).await
+        self.call(Kind::WriteMails, move |database| database.found(&key, &seen, &mails)).await
     }
 
     /// Mails that were found and not reported, oldest first, each with `gap`. For the start of a watch: mails that this
@@ -170,7 +170,7 @@ impl History {
     /// Where the database refuses.
     pub async fn reported(&self, keys: Vec<(WatchKey, MailUid)>) -> Result<(), Fault> {
         let at = SystemTime::now();
-        self.write_mails(move |database| database.reported(&keys, at)).await
+        self.call(Kind::WriteMails, move |database| database.reported(&keys, at)).await
     }
 
     /// Queues an owed hook. Never waits and never drops; [`History::owed_hooks`] has it afterwards.
@@ -196,7 +196,7 @@ impl History {
         limit: u32,
     ) -> Result<Vec<OwedHook>, Fault> {
         let (account, login) = (account.to_owned(), login.to_owned());
-        self.write_mails(move |database| database.owed_hooks((&account, &login), &events, limit)).await
+        self.call(Kind::WriteMails, move |database| database.owed_hooks((&account, &login), &events, limit)).await
     }
 
     /// Settles hooks that have succeeded, or used up all tries.
@@ -204,7 +204,7 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn settle_hooks(&self, hooks: Vec<OwedHook>, at: SystemTime) -> Result<(), Fault> {
-        self.write_mails(move |database| database.settle_hooks(&hooks, at)).await
+        self.call(Kind::WriteMails, move |database| database.settle_hooks(&hooks, at)).await
     }
 
     /// A proof of life. Never waits; written to disk at most once a minute for each watch, and at the end.
@@ -236,36 +236,23 @@ impl History {
         &self,
         work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(Kind::Read, work);
-        self.ask(call, answer).await
+        self.call(Kind::Read, work).await
     }
 
     pub(super) async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(Kind::Write, work);
-        self.ask(call, answer).await
+        self.call(Kind::Write, work).await
     }
 
-    /// The same of mails, hooks and readers alone: what is held back stays so.
-    pub(super) async fn read_mails<T: Send + 'static>(
+    /// Has the store do this, and waits for its answer.
+    pub(super) async fn call<T: Send + 'static>(
         &self,
+        kind: Kind,
         work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(Kind::ReadMails, work);
-        self.ask(call, answer).await
-    }
-
-    pub(super) async fn write_mails<T: Send + 'static>(
-        &self,
-        work: impl FnMut(&Database<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Fault> {
-        let (call, answer) = Call::boxed(Kind::WriteMails, work);
-        self.ask(call, answer).await
-    }
-
-    async fn ask<T>(&self, call: Box<dyn Request>, answer: oneshot::Receiver<Result<T, Fault>>) -> Result<T, Fault> {
+        let (call, answer) = Call::boxed(kind, work);
         self.send(Message::Request(call));
         answer.await.unwrap_or_else(|_| Err(gone()))
     }

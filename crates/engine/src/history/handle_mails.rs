@@ -6,6 +6,7 @@ use super::handle::History;
 use super::identity::{Among, Identity, KnownMail};
 use super::mails::Found;
 use super::poison::Poison;
+use super::request::Kind;
 use super::watch_key::WatchKey;
 use mailwatch_proto::model::Fault;
 
@@ -34,7 +35,7 @@ impl History {
         mails: Vec<Identity>,
     ) -> Result<Vec<Option<KnownMail>>, Fault> {
         let key = key.clone();
-        self.read_mails(move |database| database.known(&key, epoch, among, &mails)).await
+        self.call(Kind::ReadMails, move |database| database.known(&key, epoch, among, &mails)).await
     }
 
     /// What is known of a mail that could not be read; `None` where it was never tried, or could.
@@ -43,7 +44,7 @@ impl History {
     /// Where the database refuses.
     pub async fn poison(&self, key: &WatchKey, epoch: u32, uid: u32) -> Result<Option<Poison>, Fault> {
         let key = key.clone();
-        self.read_mails(move |database| database.poison(&key, epoch, uid)).await
+        self.call(Kind::ReadMails, move |database| database.poison(&key, epoch, uid)).await
     }
 
     /// The mails of an epoch that could not be read, by UID.
@@ -52,7 +53,7 @@ impl History {
     /// Where the database refuses.
     pub async fn poisons(&self, key: &WatchKey, epoch: u32) -> Result<Vec<(u32, Poison)>, Fault> {
         let key = key.clone();
-        self.read_mails(move |database| database.poisons(&key, epoch)).await
+        self.call(Kind::ReadMails, move |database| database.poisons(&key, epoch)).await
     }
 
     /// Counts a connection that failed on a mail's headers, and returns what is known of it now. Mails of ended epochs are
@@ -62,7 +63,7 @@ impl History {
     /// Where the database refuses.
     pub async fn remember_poison(&self, key: &WatchKey, epoch: u32, uid: u32, at: SystemTime) -> Result<Poison, Fault> {
         let key = key.clone();
-        self.write_mails(move |database| database.remember_poison(&key, (epoch, uid), at)).await
+        self.call(Kind::WriteMails, move |database| database.remember_poison(&key, (epoch, uid), at)).await
     }
 
     /// Mails of an epoch and UIDVALIDITY that were told without headers were asked for once more, by UID: keeps those whose
@@ -72,7 +73,7 @@ impl History {
     /// Where the database refuses.
     pub async fn reread(&self, key: &WatchKey, of: (u32, u32), uids: Vec<u32>, read: Vec<Found>) -> Result<(), Fault> {
         let key = key.clone();
-        self.write_mails(move |database| database.reread(&key, of, &uids, &read)).await
+        self.call(Kind::WriteMails, move |database| database.reread(&key, of, &uids, &read)).await
     }
 
     /// A mail's headers could be read after all.
@@ -81,6 +82,6 @@ impl History {
     /// Where the database refuses.
     pub async fn forget_poison(&self, key: &WatchKey, epoch: u32, uid: u32) -> Result<(), Fault> {
         let key = key.clone();
-        self.write_mails(move |database| database.forget_poison(&key, epoch, uid)).await
+        self.call(Kind::WriteMails, move |database| database.forget_poison(&key, epoch, uid)).await
     }
 }

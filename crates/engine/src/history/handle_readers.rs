@@ -34,7 +34,7 @@ impl History {
     /// Where the database refuses.
     pub async fn begin_reader(&self, name: &str, from_owed: bool) -> Result<i64, Fault> {
         let (name, at) = (name.to_owned(), SystemTime::now());
-        self.write_mails(move |database| database.begin_reader(&name, from_owed, at)).await
+        self.call(Kind::WriteMails, move |database| database.begin_reader(&name, from_owed, at)).await
     }
 
     /// The mails of these accounts (all where none is named) that the reader is owed, after the one of this number, oldest
@@ -50,7 +50,7 @@ impl History {
         limit: usize,
     ) -> Result<Vec<OwedMail>, Fault> {
         let (name, accounts) = (name.to_owned(), accounts.to_vec());
-        self.read_mails(move |database| database.owed_mails(&name, after, &accounts, limit)).await
+        self.call(Kind::ReadMails, move |database| database.owed_mails(&name, after, &accounts, limit)).await
     }
 
     /// How the reader stands to these mails: one answer for each, in their order.
@@ -59,7 +59,7 @@ impl History {
     /// Where the database refuses.
     pub async fn standing(&self, name: &str, mails: Vec<(WatchKey, MailUid)>) -> Result<Vec<Standing>, Fault> {
         let name = name.to_owned();
-        self.read_mails(move |database| database.standing(&name, &mails)).await
+        self.call(Kind::ReadMails, move |database| database.standing(&name, &mails)).await
     }
 
     /// The reader of these accounts has told its user the mails of these numbers. Never waits; what is asked for afterwards

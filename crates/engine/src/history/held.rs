@@ -1,5 +1,5 @@
 //! Records and proofs of life on their way to the store's thread. What is routine waits here for others: a message for each
-//! would wake the thread each time, some twenty times for a mail.
+//! would wake the thread each time, a dozen times for a mail.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -130,7 +130,7 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn new_mails(&self) -> Result<BTreeMap<WatchKey, NewMails>, Fault> {
-        self.read_mails(|database| database.new_mails().map(BTreeMap::from_iter)).await
+        self.call(Kind::ReadMails, |database| database.new_mails().map(BTreeMap::from_iter)).await
     }
 
     /// An engine begins, or a screen is open (`is_screen`). Whether nobody has looked for so long that NEW begins at nothing:
@@ -139,7 +139,7 @@ impl History {
     /// # Errors
     /// Where the database refuses.
     pub async fn look(&self, at: SystemTime, is_screen: bool) -> Result<bool, Fault> {
-        self.write_mails(move |database| database.look(at, is_screen)).await
+        self.call(Kind::WriteMails, move |database| database.look(at, is_screen)).await
     }
 
     /// The user has looked at what was found in this watch's mailbox; where a mail is named, at what was found before it. Never

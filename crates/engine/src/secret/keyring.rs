@@ -54,7 +54,7 @@ pub(super) async fn read(account: &Account, limit: Duration) -> Result<SecretStr
     }
 }
 
-/// Whether there is a keyring that a password can be put into; nobody is asked for anything.
+/// Looks for a keyring that can keep a password. Asks nobody.
 ///
 /// # Errors
 /// Where there is none, or none that answers: why, in a sentence.
@@ -62,7 +62,7 @@ pub async fn reachable() -> Result<(), String> {
     /// It answers at once, or hangs.
     const LIMIT: Duration = Duration::from_secs(5);
     match entries::read(SERVICE.to_owned(), LIMIT).await {
-        // One that is locked is unlocked when something is put into it.
+        // To store a password unlocks it.
         Ok(_) | Err(KeyringError::NoEntry(_) | KeyringError::Locked | KeyringError::Ambiguous(_)) => Ok(()),
         Err(KeyringError::NotBuilt) => Err("this program was built without a keyring".to_owned()),
         Err(KeyringError::Absent(why)) => Err(format!("no keyring can be reached ({why})")),

@@ -12,7 +12,7 @@ use mailwatch_proto::model::PhaseGroup;
 
 /// How many watches are in which state, and how long each host's were blind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Census {
+pub struct Totals {
     /// Of each group that has any, those aside that are not pushing.
     groups: BTreeMap<PhaseGroup, usize>,
     /// Those whose server does not announce mail.
@@ -28,60 +28,56 @@ pub struct Census {
 }
 
 /// What is known of one host's blind time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Blind {
     /// What is over of today, of all its watches.
     today: Duration,
-    /// How many intervals are not over, and when they began: the sum of the times since `Blind::origin`.
-    open: u32,
-    since: Duration,
-    origin: Option<Instant>,
-    /// The first of them.
-    pub(super) first: Option<Instant>,
+    /// When the intervals began that are not over.
+    open: Vec<Instant>,
 }
 
 impl Blind {
     /// Takes in a watch that was blind so long today, and is so since then.
-    fn add(&mut self, today: Duration, since: Option<Instant>, now: Instant) {
+    fn add(&mut self, today: Duration, since: Option<Instant>) {
         self.today += today;
-        let Some(since) = since else { return };
-        let origin = *self.origin.get_or_insert(now);
-        self.open += 1;
-        self.since += origin.saturating_duration_since(since);
-        self.first = Some(self.first.map_or(since, |first| first.min(since)));
+        self.open.extend(since);
+    }
+
+    /// When the first of the intervals began that are not over.
+    pub(super) fn first(&self) -> Option<Instant> {
+        self.open.iter().min().copied()
     }
 
     /// The blind time of all its watches until now.
     pub(super) fn sum(&self, now: Instant) -> Duration {
-        let later = self.origin.map_or(Duration::ZERO, |origin| now.saturating_duration_since(origin));
-        self.today + self.since + later * self.open
+        self.open.iter().fold(self.today, |sum, since| sum + now.saturating_duration_since(*since))
     }
 }
 
-impl Census {
+impl Totals {
     /// Counts them.
     #[must_use]
     pub fn of(app: &App) -> Self {
         let now = app.now.at;
         let catching_up = progress::catching_up(&app.board, now);
-        let mut census = Self { catching_up, counted: Some(now), ..Self::default() };
+        let mut totals = Self { catching_up, counted: Some(now), ..Self::default() };
         for snapshot in app.board.watches.values() {
             if words::is_unannounced(snapshot) {
-                census.not_pushing += 1;
+                totals.not_pushing += 1;
             } else {
-                *census.groups.entry(words::group(snapshot)).or_default() += 1;
+                *totals.groups.entry(words::group(snapshot)).or_default() += 1;
             }
             let stall = app.stall(snapshot);
-            census.ignored += usize::from(stall.is_some_and(|stall| stall.kind == StallKind::Ignored));
+            totals.ignored += usize::from(stall.is_some_and(|stall| stall.kind == StallKind::Ignored));
             let host = app.host_of(snapshot);
-            if !census.blind.contains_key(host) {
-                census.blind.insert(Arc::from(host), Blind::default());
+            if !totals.blind.contains_key(host) {
+                totals.blind.insert(Arc::from(host), Blind::default());
             }
-            if let Some(blind) = census.blind.get_mut(host) {
-                blind.add(snapshot.blind.today, snapshot.blind.since, now);
+            if let Some(blind) = totals.blind.get_mut(host) {
+                blind.add(snapshot.blind.today, snapshot.blind.since);
             }
         }
-        census
+        totals
     }
 
     /// How old the figures are.
@@ -106,10 +102,10 @@ mod tests {
         let s = Duration::from_secs;
         let now = begun + s(10);
         let mut blind = Blind::default();
-        blind.add(s(5), None, now);
-        blind.add(s(1), Some(begun), now);
-        blind.add(s(0), Some(begun + s(7)), now);
+        blind.add(s(5), None);
+        blind.add(s(1), Some(begun));
+        blind.add(s(0), Some(begun + s(7)));
         assert_eq!([blind.sum(now), blind.sum(now + s(2))], [s(19), s(23)]);
-        assert_eq!(blind.first, Some(begun));
+        assert_eq!(blind.first(), Some(begun));
     }
 }
